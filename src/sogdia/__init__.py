@@ -1,0 +1,55 @@
+"""Sogdia plans, simulates and stress-tests freight corridors.
+
+This is the public interface; what it names is loaded at first use, so that
+``import sogdia`` costs nothing.
+
+Examples
+--------
+>>> import sogdia
+>>> study = sogdia.load("eurasia")  # doctest: +SKIP
+>>> scenario = sogdia.Scenario.load("red-sea-diversion")  # doctest: +SKIP
+>>> result = sogdia.assign(study, scenario)  # doctest: +SKIP
+>>> result.corridors.sort("kt", descending=True).head()  # doctest: +SKIP
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from sogdia._version import __version__
+
+if TYPE_CHECKING:
+    from sogdia.assignment import AssignmentOptions, assign
+    from sogdia.run.execute import Run, run_study
+    from sogdia.scenario import Scenario
+    from sogdia.study.load import load
+
+__all__ = [
+    "AssignmentOptions",
+    "Run",
+    "Scenario",
+    "__version__",
+    "assign",
+    "load",
+    "run_study",
+]
+
+_HOMES = {
+    "AssignmentOptions": "sogdia.assignment",
+    "Run": "sogdia.run.execute",
+    "Scenario": "sogdia.scenario",
+    "assign": "sogdia.assignment",
+    "load": "sogdia.study.load",
+    "run_study": "sogdia.run.execute",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    if name not in _HOMES:
+        raise AttributeError(f"module 'sogdia' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

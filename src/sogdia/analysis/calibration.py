@@ -1,0 +1,200 @@
+"""Fit the parameters of choice to published volumes.
+
+Weighted least squares on the logarithms of published over modelled volumes and shares
+(the corridor is a tail of a tail of its market: in levels only the sea would count). A row
+weighs by its published range, or by `LOG_ERROR` where no range is published. Standard
+errors are those of the linearised fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from scipy.optimize import least_squares
+
+from sogdia.analysis.validation import validate
+from sogdia.assignment import AssignmentOptions, AssignmentResult, ChoiceParameters, assign
+from sogdia.network.model import Floats
+from sogdia.scenario import Scenario
+from sogdia.study import Study
+
+LOG_ERROR = 0.10
+LEAST_MODELLED = 1e-9
+VOLUMES = ("kt", "kteu", "share")
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Fitted parameters of choice.
+
+    Attributes
+    ----------
+    parameters : DataFrame
+        name, estimate, standard_error.
+    observations : DataFrame
+        The rows fitted: those of `validate`, with log_error and log_ratio.
+    choice : ChoiceParameters
+        All parameters at the estimates.
+    root_mean_square : float
+        Of the logarithms of modelled over published.
+    evaluations : int
+        Times that all years were assigned.
+    """
+
+    parameters: pl.DataFrame
+    observations: pl.DataFrame
+    choice: ChoiceParameters
+    root_mean_square: float
+    evaluations: int
+
+
+def fitted_rows(table: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of a validation table that a fit uses, with their log_error.
+
+    A range that reaches down to zero says nothing about a logarithm: such rows are left out.
+    """
+    width = (pl.col("high") / pl.col("low")).log() / 2.0
+    return table.filter(
+        (pl.col("role") == "calibrate")
+        & pl.col("metric").is_in(VOLUMES)
+        & (pl.col("low").is_null() | (pl.col("low") > 0))
+    ).with_columns(log_error=pl.max_horizontal(width.fill_null(LOG_ERROR), pl.lit(LOG_ERROR)))
+
+
+def calibrate(
+    study: Study,
+    start: Mapping[str, float],
+    years: tuple[int, ...],
+    *,
+    scenario: Scenario | None = None,
+    fixed: Mapping[str, float] | None = None,
+    step: float = 0.02,
+    steps: int = 12,
+    report: Callable[[str], None] | None = None,
+) -> Fit:
+    """Estimate parameters of choice from the observations marked ``calibrate``.
+
+    Parameters
+    ----------
+    study : Study
+        Tables.
+    start : mapping of str to float
+        Parameters to fit, named as in study.toml, and where to start; all are positive and
+        fitted in their logarithms, those of the family ``avoid`` in their log odds.
+    years : tuple of int
+        Years whose observations count.
+    scenario : Scenario, optional
+        Rules and events of those years.
+    fixed : mapping of str to float, optional
+        Parameters that are not fitted.
+    step : float
+        Step of the numerical derivatives, in logarithms or log odds.
+    steps : int
+        Steps of the fit at most.
+    report : callable, optional
+        Told of every evaluation in a sentence.
+
+    Returns
+    -------
+    Fit
+        Estimates with standard errors (delta method).
+    """
+    names = list(start)
+    base = ChoiceParameters()
+    for name, value in (fixed or {}).items():
+        base = base.with_value(name, value)
+    latest: dict[int, AssignmentResult] = {}
+    count = 0
+
+    def rows(inner: Floats) -> pl.DataFrame:
+        nonlocal count
+        count += 1
+        choice = base
+        for name, value in zip(names, inner, strict=True):
+            choice = choice.with_value(name, _outer(name, value))
+        options = AssignmentOptions(choice=choice, residual=1e-7, threads=1)
+
+        def one(year: int) -> pl.DataFrame:
+            result = assign(
+                study, scenario, year=year, options=options, warm_start=latest.get(year)
+            )
+            latest.setdefault(year, result)
+            return validate(result)
+
+        with ThreadPoolExecutor(2) as pool:
+            table = pl.concat(pool.map(one, years))
+        found = fitted_rows(table).with_columns(
+            log_ratio=pl.max_horizontal("ratio", pl.lit(LEAST_MODELLED)).log()
+        )
+        if report:
+            error = float(np.sqrt(np.mean(np.square(found["log_ratio"].to_numpy()))))
+            values = ", ".join(
+                f"{name} {_outer(name, value):.4g}"
+                for name, value in zip(names, inner, strict=True)
+            )
+            report(f"evaluation {count}: rms of logarithms {error:.4f} at {values}")
+        return found
+
+    def weighted(inner: Floats) -> Floats:
+        table = rows(inner)
+        return np.asarray((table["log_ratio"] / table["log_error"]).to_numpy())
+
+    def derivatives(inner: Floats) -> Floats:
+        here = weighted(inner)
+        moved = [weighted(inner + step * unit) - here for unit in np.eye(len(inner))]
+        return np.asarray(moved).T / step
+
+    solution = least_squares(
+        weighted,
+        [_inner(name, value) for name, value in start.items()],
+        jac=derivatives,
+        loss="soft_l1",
+        xtol=1e-3,
+        ftol=1e-3,
+        max_nfev=steps,
+    )
+    observations = rows(solution.x)
+    freedom = max(len(solution.fun) - len(names), 1)
+    variance = float(np.square(solution.fun).sum()) / freedom
+    covariance = np.linalg.pinv(solution.jac.T @ solution.jac) * variance
+    choice = base
+    for name, value in zip(names, solution.x, strict=True):
+        choice = choice.with_value(name, _outer(name, value))
+    return Fit(
+        parameters=pl.DataFrame(
+            {
+                "name": names,
+                "estimate": [_outer(n, x) for n, x in zip(names, solution.x, strict=True)],
+                "standard_error": [
+                    _slope(n, x) * float(np.sqrt(covariance[k, k]))
+                    for k, (n, x) in enumerate(zip(names, solution.x, strict=True))
+                ],
+            }
+        ),
+        observations=observations,
+        choice=choice,
+        root_mean_square=float(np.sqrt(np.mean(np.square(observations["log_ratio"].to_numpy())))),
+        evaluations=count,
+    )
+
+
+def _is_share(name: str) -> bool:
+    return name.startswith("avoid_")
+
+
+def _inner(name: str, value: float) -> float:
+    return float(np.log(value / (1.0 - value)) if _is_share(name) else np.log(value))
+
+
+def _outer(name: str, inner: float) -> float:
+    return float(1.0 / (1.0 + np.exp(-inner)) if _is_share(name) else np.exp(inner))
+
+
+def _slope(name: str, inner: float) -> float:
+    """Derivative of `_outer`."""
+    value = _outer(name, inner)
+    return value * (1.0 - value) if _is_share(name) else value

@@ -1,0 +1,359 @@
+"""The fixed point of choice, waits and capacities over given paths.
+
+Unknown are the mean wait and the scarcity price of every resource. Shippers choose by
+`choice.logit_shares` at the costs that these give, or stay at home when the composite
+cost of all their paths nears a reservation cost; the waits must be those that the flows
+cause, and a price may stand only where capacity is full (complementarity). The system is
+solved by a semi-smooth Newton method with an active set for the capacities (Qi and Sun,
+1993) and exact derivatives of the logit, with a line search on the norm of the residual.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import linalg, sparse
+from scipy.special import expit
+
+from sogdia.assignment.choice import logit_shares
+from sogdia.assignment.waits import sakasegawa_wait_h
+from sogdia.network.model import Bools, Floats, Ints
+
+QUEUE_MATTERS_ABOVE = 0.02
+CAPACITY_MATTERS_ABOVE = 0.5
+SHORTEST_STEP = 1.0 / 256.0
+STEEPNESS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceProblem:
+    """Shippers, their alternatives, and the resources that these use.
+
+    Attributes
+    ----------
+    demand : ndarray of float64, shape (groups,)
+        kt per year.
+    group_first : ndarray of int64, shape (groups + 1,)
+        Alternatives of each group.
+    money_usd_t, time_h : ndarray of float64, shape (alternatives,)
+        Money and time (with its reliability premium, in h) at empty queues.
+    value_of_time_usd_t_h : ndarray of float64, shape (groups, classes)
+        Value of time of each class of shippers.
+    class_share : ndarray of float64, shape (groups, classes)
+        Shares of the classes.
+    factor : ndarray of float64, shape (alternatives,)
+        Factor on the generalised cost (captivity, inconvenience).
+    bonus : ndarray of float64, shape (alternatives,)
+        Utility that does not depend on cost (path size).
+    barred : ndarray of bool, shape (alternatives, classes)
+        Alternatives that a class of shippers does not consider.
+    reserve_usd_t : ndarray of float64, shape (groups, classes)
+        Composite cost at which half of the shipments stay at home.
+    scale : float
+        Scale of the logit.
+    use : csr_array, shape (alternatives, resources)
+        Resource units per t.
+    visits : csr_array, shape (alternatives, resources)
+        Waits suffered at each resource.
+    capacity, servers, service_time_h, service_cv2, arrival_cv2 : ndarray of float64
+        Resources, shape (resources,); `service_time_h` is nan where there is no queue.
+    """
+
+    demand: Floats
+    group_first: Ints
+    money_usd_t: Floats
+    time_h: Floats
+    value_of_time_usd_t_h: Floats
+    class_share: Floats
+    factor: Floats
+    bonus: Floats
+    barred: Bools
+    reserve_usd_t: Floats
+    scale: float
+    use: sparse.csr_array
+    visits: sparse.csr_array
+    capacity: Floats
+    servers: Floats
+    service_time_h: Floats
+    service_cv2: Floats
+    arrival_cv2: Floats
+
+    @property
+    def has_queue(self) -> Bools:
+        """Whether a resource makes goods wait."""
+        return np.isfinite(self.service_time_h)
+
+    def waits(self, flow: Floats) -> tuple[Floats, Floats]:
+        """Return the wait at each resource and its derivative by flow (0 without a queue)."""
+        wait = np.zeros(len(flow))
+        slope = np.zeros(len(flow))
+        queue = self.has_queue
+        wait[queue], slope[queue] = sakasegawa_wait_h(
+            flow[queue] / self.capacity[queue],
+            self.servers[queue],
+            self.service_time_h[queue],
+            self.service_cv2[queue],
+            self.arrival_cv2[queue],
+        )
+        slope[queue] /= self.capacity[queue]
+        return wait, slope
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """Flows at given waits and prices.
+
+    Attributes
+    ----------
+    cost_usd_t, flow : ndarray of float64, shape (alternatives, classes)
+        Generalised cost and kt per year.
+    shipped : ndarray of float64, shape (groups, classes)
+        Share of the demand that is shipped.
+    resource_flow : ndarray of float64, shape (resources,)
+        Units per year.
+    """
+
+    cost_usd_t: Floats
+    flow: Floats
+    shipped: Floats
+    resource_flow: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Equilibrium:
+    """Solution over given paths.
+
+    Attributes
+    ----------
+    wait_h, price_usd : ndarray of float64, shape (resources,)
+        Mean waits; scarcity prices in USD per resource unit per t-equivalent.
+    loading : Loading
+        Flows.
+    residual : float
+        Largest of the fixed-point residual, the excess over capacity and the
+        complementarity gap, as defined by `residual_of`.
+    history : list of float
+        Residual after each step.
+    """
+
+    wait_h: Floats
+    price_usd: Floats
+    loading: Loading
+    residual: float
+    history: list[float]
+
+
+def load(problem: ChoiceProblem, wait_h: Floats, price_usd: Floats) -> Loading:
+    """Let shippers choose at given waits and prices."""
+    size = np.diff(problem.group_first)
+    cost = generalised_cost(problem, wait_h, price_usd)
+    utility = utility_of(problem, cost)
+    share = logit_shares(utility, problem.group_first)
+    dearer = np.log(composite_cost(utility, problem) / problem.reserve_usd_t)
+    shipped = expit(-STEEPNESS * dearer)
+    quantity = problem.demand[:, None] * problem.class_share * shipped
+    flow = share * np.repeat(quantity, size, axis=0)
+    return Loading(
+        cost_usd_t=cost,
+        flow=flow,
+        shipped=shipped,
+        resource_flow=problem.use.T @ flow.sum(axis=1),
+    )
+
+
+def generalised_cost(problem: ChoiceProblem, wait_h: Floats, price_usd: Floats) -> Floats:
+    """Return the generalised cost of the alternatives, USD per t, by class of shippers."""
+    value = np.repeat(problem.value_of_time_usd_t_h, np.diff(problem.group_first), axis=0)
+    money = problem.money_usd_t + problem.use @ price_usd
+    hours = problem.time_h + problem.visits @ wait_h
+    return np.asarray((money[:, None] + value * hours[:, None]) * problem.factor[:, None])
+
+
+def utility_of(problem: ChoiceProblem, cost_usd_t: Floats) -> Floats:
+    """Return the utility of the alternatives at their costs, by class of shippers."""
+    utility = problem.bonus[:, None] - problem.scale * np.log(cost_usd_t)
+    utility[problem.barred] = -np.inf
+    return np.asarray(utility)
+
+
+def composite_cost(utility: Floats, problem: ChoiceProblem) -> Floats:
+    """Return the cost that one path alone would need to be as good as all: the logsum as cost.
+
+    ``exp(-logsum / scale)``, shape (groups, classes).
+    """
+    starts = problem.group_first[:-1]
+    highest = np.maximum.reduceat(utility, starts, axis=0)
+    spread = np.exp(utility - np.repeat(highest, np.diff(problem.group_first), axis=0))
+    logsum = highest + np.log(np.add.reduceat(spread, starts, axis=0))
+    return np.exp(-logsum / problem.scale)
+
+
+def residual_of(
+    problem: ChoiceProblem, wait_h: Floats, price_usd: Floats, loading: Loading
+) -> float:
+    """Return how far waits, prices and flows are from being consistent.
+
+    The largest of: the share of demand that would choose otherwise at the waits which its
+    own flows cause; the largest excess of flow over capacity, as a share of capacity; and
+    the largest product of a price and its unused share of capacity, against the mean cost.
+    """
+    caused, _ = problem.waits(loading.resource_flow)
+    again = load(problem, caused, price_usd)
+    total = max(float(problem.demand.sum()), 1e-300)
+    moved = float(np.abs(again.flow - loading.flow).sum()) / total
+    with np.errstate(divide="ignore", invalid="ignore"):
+        filled = np.where(problem.capacity > 0, loading.resource_flow / problem.capacity, 1.0)
+    excess = float(np.max(filled - 1.0, initial=0.0))
+    typical = float((loading.flow * loading.cost_usd_t).sum()) / total
+    slack = float(np.max(price_usd * np.maximum(1.0 - filled, 0.0), initial=0.0))
+    return max(moved, excess, slack / max(typical, 1e-300))
+
+
+@dataclass(frozen=True, slots=True)
+class _Linearisation:
+    """Residual vector and Newton step at a point."""
+
+    merit: float
+    wait_step: Floats
+    price_step: Floats
+
+
+def solve(
+    problem: ChoiceProblem,
+    *,
+    tolerance: float,
+    iterations: int,
+    start: tuple[Floats, Floats] | None = None,
+) -> Equilibrium:
+    """Solve the fixed point.
+
+    Parameters
+    ----------
+    problem : ChoiceProblem
+        Shippers, alternatives and resources.
+    tolerance : float
+        Residual (see `residual_of`) at which to stop.
+    iterations : int
+        Newton steps at most; the best point is returned with its residual.
+    start : tuple of ndarray, optional
+        Waits and prices to start from.
+
+    Returns
+    -------
+    Equilibrium
+        The last point reached; its `residual` tells whether `tolerance` was met.
+    """
+    resources = len(problem.capacity)
+    wait, price = start if start is not None else (np.zeros(resources), np.zeros(resources))
+    loading = load(problem, wait, price)
+    if start is None:
+        wait, _ = problem.waits(np.minimum(loading.resource_flow, problem.capacity))
+        loading = load(problem, wait, price)
+    history = [residual_of(problem, wait, price, loading)]
+    for _ in range(iterations):
+        if history[-1] <= tolerance:
+            break
+        wait, price, loading = _step(problem, wait, price, loading)
+        history.append(residual_of(problem, wait, price, loading))
+    return Equilibrium(wait, price, loading, history[-1], history)
+
+
+def _merit(
+    problem: ChoiceProblem, wait: Floats, price: Floats, loading: Loading, unit: float
+) -> float:
+    """Squared norm of the residual vector; `unit` turns a price into a share."""
+    caused, _ = problem.waits(loading.resource_flow)
+    queue = (wait - caused) / (1.0 + caused)
+    slack = 1.0 - loading.resource_flow / problem.capacity
+    return float(queue @ queue + np.square(np.minimum(price / unit, slack)).sum())
+
+
+def _step(
+    problem: ChoiceProblem, wait: Floats, price: Floats, loading: Loading
+) -> tuple[Floats, Floats, Loading]:
+    """Take one damped Newton step."""
+    unit = max(
+        float((loading.flow * loading.cost_usd_t).sum()) / max(float(problem.demand.sum()), 1e-300),
+        1e-9,
+    )
+    new_wait, new_price = _newton_point(problem, wait, price, loading, unit)
+    before = _merit(problem, wait, price, loading, unit)
+    length = 1.0
+    best: tuple[float, Floats, Floats, Loading] | None = None
+    while length >= SHORTEST_STEP:
+        trial_wait = np.maximum(wait + length * (new_wait - wait), 0.0)
+        trial_price = np.maximum(price + length * (new_price - price), 0.0)
+        trial = load(problem, trial_wait, trial_price)
+        merit = _merit(problem, trial_wait, trial_price, trial, unit)
+        if best is None or merit < best[0]:
+            best = (merit, trial_wait, trial_price, trial)
+        if merit < before * (1.0 - 1e-4 * length):
+            break
+        length *= 0.5
+    assert best is not None
+    return best[1], best[2], best[3]
+
+
+def _newton_point(
+    problem: ChoiceProblem, wait: Floats, price: Floats, loading: Loading, unit: float
+) -> tuple[Floats, Floats]:
+    """Return the waits and prices that solve the linearised system."""
+    flow = loading.resource_flow
+    filled = flow / problem.capacity
+    caused, slope = problem.waits(flow)
+    queue = np.flatnonzero(problem.has_queue & (filled > QUEUE_MATTERS_ABOVE))
+    full = np.flatnonzero(price / unit + (filled - 1.0) > 0)
+    by_wait, by_price = _derivatives(problem, loading, queue, full)
+    rows = len(queue) + len(full)
+    matrix = np.zeros((rows, rows))
+    q, f = slice(0, len(queue)), slice(len(queue), rows)
+    falling = np.zeros_like(price)
+    falling[full] = price[full]
+    released = price - falling  # prices outside the active set drop to zero
+    matrix[q, q] = np.eye(len(queue)) - slope[queue, None] * by_wait[queue]
+    matrix[q, f] = -slope[queue, None] * by_price[queue]
+    matrix[f, q] = by_wait[full] / problem.capacity[full, None]
+    matrix[f, f] = by_price[full] / problem.capacity[full, None]
+    diagonal = np.arange(len(queue), rows)
+    matrix[diagonal, diagonal] -= 1e-12 / unit
+    right = np.concatenate((caused[queue] - wait[queue], 1.0 - filled[full]))
+    step = (
+        linalg.lstsq(matrix, right, lapack_driver="gelsd", check_finite=False)[0] if rows else right
+    )
+    new_wait = caused.copy()
+    new_wait[queue] = wait[queue] + step[q]
+    new_price = price - released
+    # far from the solution demand may hardly react: let no price more than double at once
+    new_price[full] = np.minimum(price[full] + step[f], 2.0 * price[full] + unit)
+    return np.maximum(new_wait, 0.0), np.maximum(new_price, 0.0)
+
+
+def _derivatives(
+    problem: ChoiceProblem, loading: Loading, queue: Ints, full: Ints
+) -> tuple[Floats, Floats]:
+    """Derivatives of all resource flows by the waits of `queue` and the prices of `full`."""
+    starts = problem.group_first[:-1]
+    size = np.diff(problem.group_first)
+    use = problem.use
+    visits = problem.visits[:, queue].toarray() * problem.factor[:, None]
+    prices = problem.use[:, full].toarray() * problem.factor[:, None]
+    quantity = problem.demand[:, None] * problem.class_share * loading.shipped
+    quantity = np.maximum(quantity, 1e-300)
+    # staying at home answers to the composite cost, whose derivative is the mean one
+    stay = 1.0 - STEEPNESS * (1.0 - loading.shipped) / problem.scale
+    by_wait = np.zeros((use.shape[1], len(queue)))
+    by_price = np.zeros((use.shape[1], len(full)))
+    for k in range(problem.class_share.shape[1]):
+        flow = loading.flow[:, k]
+        pull = -problem.scale / loading.cost_usd_t[:, k]
+        value = np.repeat(problem.value_of_time_usd_t_h[:, k], size)
+        for columns, weight, total in (
+            (visits, pull * value, by_wait),
+            (prices, pull, by_price),
+        ):
+            change = columns * weight[:, None]
+            mean = np.add.reduceat(change * flow[:, None], starts, axis=0)
+            mean *= (stay[:, k] / quantity[:, k])[:, None]
+            total += use.T @ (flow[:, None] * (change - np.repeat(mean, size, axis=0)))
+    return by_wait, by_price

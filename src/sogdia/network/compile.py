@@ -1,0 +1,453 @@
+"""Study to `Network`: expand nodes into states, tables into arcs, capacities into resources."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from sogdia.network.model import Floats, Ints, Network
+from sogdia.study import Study
+
+HOURS_PER_YEAR = 8760.0
+HOURS_PER_WEEK = 168.0
+WEEKS_PER_YEAR = HOURS_PER_YEAR / HOURS_PER_WEEK
+DAYS_PER_YEAR = 365.0
+QUEUE_COLUMNS = ["servers", "service_time_h", "service_cv2", "arrival_cv2"]
+STATE_KEY = ["node_id", "mode", "gauge_mm", "side"]
+ARC_COLUMNS = {
+    "kind": pl.String,
+    "row_id": pl.String,
+    "link_id": pl.String,
+    "forward": pl.Boolean,
+    "mode": pl.String,
+    "length_km": pl.Float64,
+    "time_h": pl.Float64,
+    "time_sd_h": pl.Float64,
+    "cost_usd_t": pl.Float64,
+    "cost_usd_teu": pl.Float64,
+    "tariff_id": pl.String,
+    "allowed_uses": pl.String,
+    "hazard_classes": pl.String,
+    "accepts_all_hazards": pl.Boolean,
+    "emission_class": pl.String,
+    "country": pl.String,
+    "tail_node_id": pl.String,
+    "head_node_id": pl.String,
+    "tail_mode": pl.String,
+    "head_mode": pl.String,
+    "tail_gauge_mm": pl.Int32,
+    "head_gauge_mm": pl.Int32,
+    "tail_side": pl.String,
+    "head_side": pl.String,
+}
+POOL_MARK = "|"
+LOT_T = 1400.0
+LOT_TEU = 100.0
+NO_SIDE = ""
+NO_GAUGE = 0
+
+
+def compile_network(study: Study) -> Network:
+    """Compile the open elements of a study into a mode-state supernetwork.
+
+    The result depends on the tables' content and row order alone.
+
+    Parameters
+    ----------
+    study : Study
+        Tables as they stand in one period (see ``scenario.study_at``).
+
+    Returns
+    -------
+    Network
+        Arcs sorted by tail state, then by kind, row and direction.
+    """
+    arcs = pl.concat([_line_haul_arcs(study), _terminal_arcs(study)], how="vertical")
+    state = _states(arcs, study.node)
+    arcs = pl.concat([arcs, _connector_arcs(state)], how="vertical")
+    arcs, tail, head = _number(arcs, state)
+    first_out = np.zeros(state.height + 1, dtype=np.int32)
+    np.cumsum(np.bincount(tail, minlength=state.height), out=first_out[1:])
+    resource = _resources(study, arcs)
+    wtt, ttw = _emissions(study, arcs)
+    numbered = state.with_row_index("state")
+    return Network(
+        state=state,
+        arc=arcs,
+        resource=resource,
+        tail=tail,
+        head=head,
+        first_out=first_out,
+        time_h=_floats(arcs["time_h"]),
+        time_sd_h=_floats(arcs["time_sd_h"]),
+        length_km=_floats(arcs["length_km"]),
+        wtt_kg_t=wtt,
+        ttw_kg_t=ttw,
+        resource_kt=_resource_of(arcs, resource, "kt"),
+        resource_kteu=_resource_of(arcs, resource, "kteu"),
+        origin_state=_state_of(numbered, "origin"),
+        destination_state=_state_of(numbered, "destination"),
+    )
+
+
+def _floats(column: pl.Series) -> Floats:
+    return column.cast(pl.Float64).to_numpy().copy()
+
+
+def _state_of(numbered: pl.DataFrame, mode: str) -> dict[str, int]:
+    rows = numbered.filter(pl.col("mode") == mode)
+    return dict(zip(rows["node_id"], rows["state"], strict=True))
+
+
+def _arc_frame(frame: pl.DataFrame) -> pl.DataFrame:
+    """Give a frame the columns of `ARC_COLUMNS`, null where it has none."""
+    missing = [
+        pl.lit(None, dtype=dtype).alias(name)
+        for name, dtype in ARC_COLUMNS.items()
+        if name not in frame.columns
+    ]
+    return frame.with_columns(missing).select(
+        pl.col(name).cast(dtype) for name, dtype in ARC_COLUMNS.items()
+    )
+
+
+def _reversed(frame: pl.DataFrame) -> pl.DataFrame:
+    """Swap tail and head of the arcs that are usable both ways."""
+    swap = {}
+    for name in ("node_id", "mode", "gauge_mm", "side"):
+        swap[f"tail_{name}"] = f"head_{name}"
+        swap[f"head_{name}"] = f"tail_{name}"
+    return frame.filter(~pl.col("directed")).rename(swap).with_columns(forward=pl.lit(value=False))
+
+
+def _both_ways(frame: pl.DataFrame) -> pl.DataFrame:
+    forward = frame.with_columns(forward=pl.lit(value=True))
+    return pl.concat([_arc_frame(forward), _arc_frame(_reversed(forward))], how="vertical")
+
+
+def _line_haul_arcs(study: Study) -> pl.DataFrame:
+    """Arcs of links, and of the services that run on them instead."""
+    link = study.link.with_columns(
+        gauge=pl.col("gauge_mm").fill_null(NO_GAUGE),
+        time_h=pl.coalesce("time_h", pl.col("length_km") / pl.col("free_speed_km_h")),
+        mode=pl.col("mode").cast(pl.String),
+    )
+    link = _with_sides(link, study)
+    ends = {
+        "tail_node_id": pl.col("from_node_id"),
+        "head_node_id": pl.col("to_node_id"),
+        "tail_mode": pl.col("mode"),
+        "head_mode": pl.col("mode"),
+        "tail_gauge_mm": pl.col("gauge"),
+        "head_gauge_mm": pl.col("gauge"),
+    }
+    link = link.with_columns(**ends)
+    alone = link.join(study.service, on="link_id", how="anti").with_columns(
+        kind=pl.lit("link"),
+        row_id=pl.col("link_id"),
+        time_sd_h=pl.col("time_h") * pl.col("time_cv").fill_null(0.0),
+        accepts_all_hazards=pl.lit(value=True),
+    )
+    carried = (
+        link.drop("allowed_uses")
+        .join(pool_services(study.service), on="link_id", how="inner")
+        .with_columns(
+            kind=pl.lit("service"),
+            time_h=pl.col("crossing_time_h") + pl.col("minimum_wait_h"),
+            # the wait for a departure is taken as uniform between none and twice its mean
+            time_sd_h=(
+                (pl.col("crossing_time_h") * pl.col("time_cv").fill_null(0.0)).pow(2)
+                + pl.col("minimum_wait_h").pow(2) / 3.0
+            ).sqrt(),
+            accepts_all_hazards=pl.lit(value=False),
+        )
+    )
+    return pl.concat([_both_ways(alone), _both_ways(carried)], how="vertical")
+
+
+def _with_sides(link: pl.DataFrame, study: Study) -> pl.DataFrame:
+    """Tell on which side of a border terminal each end of a crossing link lies."""
+    country = study.node.select("node_id", "country")
+    borders = (
+        study.terminal.filter(pl.col("operation").cast(pl.String) == "border")
+        .select(
+            "node_id",
+            pl.col("neighbour"),
+            pl.col("from_mode").cast(pl.String).alias("mode"),
+            pl.col("from_gauge_mm").fill_null(NO_GAUGE).alias("gauge"),
+        )
+        .unique(maintain_order=True)
+        .with_columns(side=pl.col("neighbour"))
+    )
+    for end, other in (("from", "to"), ("to", "from")):
+        link = link.join(
+            country.rename({"node_id": f"{other}_node_id", "country": "neighbour"}),
+            on=f"{other}_node_id",
+            how="left",
+            maintain_order="left",
+        )
+        link = (
+            link.join(
+                borders.rename({"node_id": f"{end}_node_id"}),
+                on=[f"{end}_node_id", "neighbour", "mode", "gauge"],
+                how="left",
+                maintain_order="left",
+            )
+            .with_columns(pl.col("side").fill_null(NO_SIDE))
+            .rename({"side": "tail_side" if end == "from" else "head_side"})
+            .drop("neighbour")
+        )
+    return link
+
+
+def departures_per_year() -> pl.Expr:
+    """Departures really made in a year and direction, weather closures taken out."""
+    closed_days = (
+        pl.col("closed_days_by_month")
+        .str.split(" ")
+        .list.eval(pl.element().cast(pl.Float64))
+        .list.sum()
+        .fill_null(0.0)
+    )
+    return (
+        pl.col("departures_week")
+        * WEEKS_PER_YEAR
+        * pl.col("availability")
+        * (1.0 - closed_days / DAYS_PER_YEAR).clip(0.0, 1.0)
+    )
+
+
+def pool_services(service: pl.DataFrame) -> pl.DataFrame:
+    """Pool the services on a link that take the same goods: these leave with whichever is next.
+
+    Parameters
+    ----------
+    service : DataFrame
+        Service table.
+
+    Returns
+    -------
+    DataFrame
+        One row per link and kinds of goods: row_id (service ids joined by `POOL_MARK`),
+        departures (per year and direction), batch_t, batch_teu, crossing_time_h and
+        headway_cv2 (means weighted by departures), and minimum_wait_h, the mean wait for
+        the next departure of a service that is never full: ``(1 + cv^2) / 2`` headways,
+        the mean residual life of a renewal process (Cox, 1962).
+    """
+    made = pl.col("made")
+
+    def mean(column: str) -> pl.Expr:
+        return (pl.col(column) * made).sum() / made.sum()
+
+    pooled = (
+        service.with_columns(made=departures_per_year())
+        .group_by("link_id", "allowed_uses", "hazard_classes", maintain_order=True)
+        .agg(
+            row_id=pl.col("service_id").str.join(POOL_MARK),
+            departures=made.sum(),
+            batch_t=pl.when(pl.col("batch_capacity_t").is_not_null().all()).then(
+                mean("batch_capacity_t")
+            ),
+            batch_teu=pl.when(pl.col("batch_capacity_teu").is_not_null().all()).then(
+                mean("batch_capacity_teu")
+            ),
+            crossing_time_h=mean("crossing_time_h"),
+            headway_cv2=(pl.col("headway_cv").pow(2) * made).sum() / made.sum(),
+        )
+    )
+    headway_h = HOURS_PER_YEAR / pl.col("departures")
+    return pooled.with_columns(minimum_wait_h=headway_h * (1.0 + pl.col("headway_cv2")) / 2.0)
+
+
+def _terminal_arcs(study: Study) -> pl.DataFrame:
+    country = study.node.select("node_id", "country")
+    border = pl.col("operation").cast(pl.String) == "border"
+    dwell_sd = pl.col("dwell_h").fill_null(0.0) * pl.col("dwell_cv").fill_null(0.0)
+    service_sd = pl.col("service_time_h").fill_null(0.0) * pl.col("service_cv").fill_null(0.0)
+    terminal = study.terminal.join(
+        country, on="node_id", how="left", maintain_order="left"
+    ).with_columns(
+        kind=pl.lit("terminal"),
+        row_id=pl.col("terminal_id"),
+        mode=pl.col("from_mode").cast(pl.String),
+        length_km=pl.lit(0.0),
+        time_h=pl.col("service_time_h").fill_null(0.0) + pl.col("dwell_h").fill_null(0.0),
+        time_sd_h=(dwell_sd.pow(2) + service_sd.pow(2)).sqrt(),
+        accepts_all_hazards=pl.lit(value=False),
+        tail_node_id=pl.col("node_id"),
+        head_node_id=pl.col("node_id"),
+        tail_mode=pl.col("from_mode").cast(pl.String),
+        head_mode=pl.col("to_mode").cast(pl.String),
+        tail_gauge_mm=pl.col("from_gauge_mm").fill_null(NO_GAUGE),
+        head_gauge_mm=pl.col("to_gauge_mm").fill_null(NO_GAUGE),
+        tail_side=pl.when(border).then("neighbour").otherwise(pl.lit(NO_SIDE)),
+        head_side=pl.lit(NO_SIDE),
+    )
+    return _both_ways(terminal)
+
+
+def _states(arcs: pl.DataFrame, node: pl.DataFrame) -> pl.DataFrame:
+    """All states that an arc touches, then one origin and one destination per node."""
+    ends = pl.concat(
+        arcs.select(pl.col(f"{end}_{name}").alias(name) for name in STATE_KEY)
+        for end in ("tail", "head")
+    )
+    places = pl.concat(
+        node.select(
+            "node_id",
+            pl.lit(mode).alias("mode"),
+            pl.lit(NO_GAUGE, dtype=pl.Int32).alias("gauge_mm"),
+            pl.lit(NO_SIDE).alias("side"),
+        )
+        for mode in ("origin", "destination")
+    )
+    moving = ends.unique().sort(STATE_KEY)
+    return pl.concat([moving, places]).join(
+        node.select("node_id", "country"), on="node_id", how="left", maintain_order="left"
+    )
+
+
+def _connector_arcs(state: pl.DataFrame) -> pl.DataFrame:
+    """Access and egress: shipments start and end on the home side of any state of a node."""
+    home = state.filter(
+        ~pl.col("mode").is_in(["origin", "destination"]) & (pl.col("side") == NO_SIDE)
+    )
+    frames = []
+    for kind, place, end, other in (
+        ("access", "origin", "tail", "head"),
+        ("egress", "destination", "head", "tail"),
+    ):
+        frames.append(
+            _arc_frame(
+                home.select(
+                    pl.lit(kind).alias("kind"),
+                    pl.col("node_id").alias("row_id"),
+                    pl.lit(value=True).alias("forward"),
+                    "mode",
+                    "country",
+                    *(pl.lit(0.0).alias(c) for c in ("length_km", "time_h", "time_sd_h")),
+                    pl.lit(0.0).alias("cost_usd_t"),
+                    pl.lit(value=True).alias("accepts_all_hazards"),
+                    pl.col("node_id").alias(f"{end}_node_id"),
+                    pl.lit(place).alias(f"{end}_mode"),
+                    pl.lit(NO_GAUGE).alias(f"{end}_gauge_mm"),
+                    pl.lit(NO_SIDE).alias(f"{end}_side"),
+                    pl.col("node_id").alias(f"{other}_node_id"),
+                    pl.col("mode").alias(f"{other}_mode"),
+                    pl.col("gauge_mm").alias(f"{other}_gauge_mm"),
+                    pl.col("side").alias(f"{other}_side"),
+                )
+            )
+        )
+    return pl.concat(frames)
+
+
+def _number(arcs: pl.DataFrame, state: pl.DataFrame) -> tuple[pl.DataFrame, Ints, Ints]:
+    """Sort arcs by tail state and return the states at their ends."""
+    numbered = state.select(STATE_KEY).with_row_index("state")
+    for end in ("tail", "head"):
+        arcs = arcs.join(
+            numbered.rename({name: f"{end}_{name}" for name in STATE_KEY} | {"state": end}),
+            on=[f"{end}_{name}" for name in STATE_KEY],
+            how="left",
+            maintain_order="left",
+        )
+    arcs = arcs.sort("tail", "kind", "row_id", "forward", "head")
+    tail = arcs["tail"].to_numpy().astype(np.int32)
+    head = arcs["head"].to_numpy().astype(np.int32)
+    return arcs.drop("tail", "head"), tail, head
+
+
+def _resources(study: Study, arcs: pl.DataFrame) -> pl.DataFrame:
+    """Everything whose capacity or queue flow consumes, one row per unit it is counted in."""
+    nothing = pl.lit(None, dtype=pl.Float64)
+    link = study.link.join(study.service, on="link_id", how="anti").select(
+        kind=pl.lit("link"),
+        row_id=pl.col("link_id"),
+        forward=pl.lit(None, dtype=pl.Boolean),
+        kt=pl.col("capacity_kt_y"),
+        kteu=pl.col("capacity_teu_y") / 1000.0,
+        servers=nothing,
+        service_time_h=nothing,
+        service_cv2=nothing,
+        arrival_cv2=nothing,
+    )
+    served_kt = (
+        pl.col("servers") * HOURS_PER_YEAR / pl.col("service_time_h") * pl.col("batch_t") / 1000.0
+    )
+    terminal = study.terminal.select(
+        kind=pl.lit("terminal"),
+        row_id=pl.col("terminal_id"),
+        forward=pl.lit(None, dtype=pl.Boolean),
+        kt=pl.min_horizontal("capacity_kt_y", served_kt),
+        kteu=pl.col("capacity_teu_y") / 1000.0,
+        servers=pl.col("servers").cast(pl.Float64),
+        service_time_h=pl.col("service_time_h"),
+        service_cv2=pl.col("service_cv").fill_null(0.0).pow(2),
+        arrival_cv2=pl.lit(1.0),
+    )
+    # goods come to a port by the block train: the fewer trains fill a ship, the more the
+    # time varies in which a shipload arrives
+    lots = pl.max_horizontal(pl.col("batch_t") / LOT_T, pl.col("batch_teu") / LOT_TEU)
+    service = pool_services(study.service).select(
+        kind=pl.lit("service"),
+        row_id=pl.col("row_id"),
+        forward=pl.lit(value=True),
+        kt=pl.col("departures") * pl.col("batch_t") / 1000.0,
+        kteu=pl.col("departures") * pl.col("batch_teu") / 1000.0,
+        servers=pl.lit(1.0),
+        service_time_h=HOURS_PER_YEAR / pl.col("departures"),
+        service_cv2=pl.col("headway_cv2"),
+        arrival_cv2=(1.0 / lots).clip(0.0, 1.0),
+    )
+    service = pl.concat([service, service.with_columns(forward=~pl.col("forward"))])
+    used = arcs.select("kind", "row_id").unique()
+    wide = pl.concat([link, terminal, service], how="vertical").join(
+        used, on=["kind", "row_id"], how="semi", maintain_order="left"
+    )
+    long = wide.unpivot(
+        on=["kt", "kteu"],
+        index=["kind", "row_id", "forward", *QUEUE_COLUMNS],
+        variable_name="unit",
+        value_name="capacity",
+    ).drop_nulls("capacity")
+    return long.sort("kind", "row_id", "unit", "forward", nulls_last=False)
+
+
+def _resource_of(arcs: pl.DataFrame, resource: pl.DataFrame, unit: str) -> Ints:
+    numbered = resource.with_row_index("resource").filter(pl.col("unit") == unit)
+    keys = arcs.select(
+        "kind",
+        "row_id",
+        forward=pl.when(pl.col("kind") == "service").then("forward"),
+    )
+    joined = keys.join(
+        numbered.select("kind", "row_id", "forward", "resource"),
+        on=["kind", "row_id", "forward"],
+        how="left",
+        maintain_order="left",
+        nulls_equal=True,
+    )
+    return joined["resource"].cast(pl.Int32).fill_null(-1).to_numpy().astype(np.int32)
+
+
+def _emissions(study: Study, arcs: pl.DataFrame) -> tuple[Floats, Floats]:
+    """Well-to-tank and tank-to-wheel kg CO2e per t of each arc (ISO 14083 terms)."""
+    factor = study.emission_factor
+    keys = arcs.select(
+        "emission_class", "length_km", country=pl.col("country").str.split(",").list.first()
+    )
+    own = factor.filter(pl.col("country") != "*")
+    other = factor.filter(pl.col("country") == "*").drop("country")
+    joined = keys.join(
+        own, on=["emission_class", "country"], how="left", maintain_order="left"
+    ).join(other, on="emission_class", how="left", maintain_order="left", suffix="_any")
+
+    def part(name: str) -> Floats:
+        per_km = pl.coalesce(f"{name}_g_tkm", f"{name}_g_tkm_any").fill_null(0.0)
+        per_t = pl.coalesce(f"{name}_kg_t", f"{name}_kg_t_any").fill_null(0.0)
+        return _floats(
+            joined.select((per_km * pl.col("length_km") / 1000.0 + per_t).alias("kg"))["kg"]
+        )
+
+    return part("wtt"), part("ttw")

@@ -1,0 +1,49 @@
+"""The summary of a run as a Markdown page; no clock in it, so the same run gives the same page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sogdia._version import __version__
+from sogdia.report.sheets import Sheet, all_sheets
+
+if TYPE_CHECKING:
+    from sogdia.run.execute import Run
+
+
+def pages(run: Run) -> dict[str, str]:
+    """Return the text files that a run folder holds for people, by name."""
+    return {"summary.md": summary_page(run)}
+
+
+def summary_page(run: Run) -> str:
+    """Write the summary of a run in Markdown."""
+    result = run.result
+    state = "converged" if result.converged else "NOT converged"
+    head = [
+        f"# {result.study_name}, {result.scenario_name}, {result.year}",
+        f"Sogdia {__version__}; {state}, residual {result.residual:.2e}.",
+    ]
+    return "\n\n".join([*head, *(section(sheet) for sheet in all_sheets(run))]) + "\n"
+
+
+def section(sheet: Sheet) -> str:
+    """Write a sheet with its title and its note."""
+    parts = [f"## {sheet.title}", table(sheet) if sheet.cells else "", sheet.note]
+    return "\n\n".join(part for part in parts if part)
+
+
+def table(sheet: Sheet) -> str:
+    """Write a sheet's columns and cells as a Markdown table."""
+    lines = [
+        _line([column.header for column in sheet.columns]),
+        _line(["---:" if column.number else "---" for column in sheet.columns]),
+        *(_line(row) for row in sheet.cells),
+    ]
+    return "\n".join(lines)
+
+
+def _line(cells: Sequence[str]) -> str:
+    escaped = (cell.replace("|", "\\|").replace("\n", " ") for cell in cells)
+    return f"| {' | '.join(escaped)} |"

@@ -1,0 +1,1 @@
+"""Runs: a study assigned, judged, summarised and left behind as a folder."""

@@ -1,0 +1,163 @@
+"""Run a study: assign its demand, judge the result, keep it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from sogdia.analysis.validation import validate
+from sogdia.assignment import AssignmentOptions, AssignmentResult, Progress, assign
+from sogdia.run.folder import RunFolder, new_folder
+from sogdia.run.kernels import compilation_announced
+from sogdia.run.manifest import manifest, to_json
+from sogdia.run.summary import summary
+from sogdia.run.tables import parquet
+from sogdia.scenario import Scenario
+
+if TYPE_CHECKING:
+    from sogdia.study import Study
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A finished run: what was asked, what came out, and how well it fits.
+
+    Attributes
+    ----------
+    study : Study
+        The study as loaded, before the scenario.
+    scenario : Scenario
+        What was asked of it.
+    options : AssignmentOptions
+        How it was solved.
+    result : AssignmentResult
+        Flows by link, terminal, service, path and corridor, and what binds.
+    validation : DataFrame
+        Published figures against modelled ones.
+    seconds : mapping of str to float
+        Time of each stage.
+    """
+
+    study: Study
+    scenario: Scenario
+    options: AssignmentOptions
+    result: AssignmentResult
+    validation: pl.DataFrame
+    seconds: Mapping[str, float]
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """Return the frames that the run folder keeps, by the name of their file."""
+        return {
+            "links": self.result.links,
+            "terminals": self.result.terminals,
+            "services": self.result.services,
+            "elements": self.result.elements,
+            "paths": self.result.paths,
+            "corridors": self.result.corridors,
+            "validation": self.validation,
+            "unserved": self.result.unserved,
+            "history": self.result.history,
+        }
+
+    def summary(self) -> dict[str, Any]:
+        """Return the summary as one JSON-ready object; see `sogdia.run.summary`."""
+        return summary(self)
+
+    def write(self, path: str | Path, pages: Mapping[str, str] | None = None) -> Path:
+        """Write the run folder: all of it, or nothing.
+
+        Parameters
+        ----------
+        path : str or Path
+            A name that is free, or an empty folder.
+        pages : mapping of str to str, optional
+            Further text files, by name; `sogdia.report.markdown.pages` makes them.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        DataError
+            If the name is taken.
+        ResourceError
+            If the disk is full or the place cannot be written to.
+        """
+        with new_folder(Path(path)) as folder:
+            self.fill(folder, pages)
+        return folder.path
+
+    def fill(self, folder: RunFolder, pages: Mapping[str, str] | None = None) -> None:
+        """Write the run's files into a folder that `new_folder` has opened."""
+        files = {f"{name}.parquet": parquet(frame) for name, frame in self.tables().items()}
+        files |= {name: text.encode() for name, text in (pages or {}).items()}
+        for name, content in files.items():
+            folder.write(name, content)
+        folder.write("manifest.json", to_json(manifest(self, files)))
+
+
+def run_name(study: str, scenario: str, year: int | None) -> str:
+    """Join study, scenario and year, each said once, into a name fit for a folder."""
+    parts = [study, scenario]
+    if year is not None and not scenario.endswith(str(year)):
+        parts.append(str(year))
+    return "-".join("".join(c if c.isalnum() or c in "._-" else "_" for c in p) for p in parts)
+
+
+def run_study(
+    study: Study,
+    scenario: Scenario | None = None,
+    *,
+    year: int | None = None,
+    options: AssignmentOptions | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Assign a study's demand under a scenario and judge the flows.
+
+    Parameters
+    ----------
+    study : Study
+        What the world is; see `sogdia.load`.
+    scenario : Scenario, optional
+        What is asked; by default the one that the study names.
+    year : int, optional
+        Year of demand and network; by default the scenario's.
+    options : AssignmentOptions, optional
+        How to solve.
+    progress : callable, optional
+        Called with a stage, how much of it is done, and of how much (0: not known).
+
+    Returns
+    -------
+    Run
+        Call ``summary()`` for the figures, ``write(path)`` to keep them.
+
+    Examples
+    --------
+    >>> import sogdia
+    >>> run = sogdia.run_study(sogdia.load("eurasia"), year=2024)  # doctest: +SKIP
+    >>> run.summary()["corridors"][0]["corridor"]  # doctest: +SKIP
+    """
+    options = options or AssignmentOptions()
+    seconds: dict[str, float] = {}
+    with compilation_announced(progress):
+        with _timed(seconds, "assign"):
+            result = assign(study, scenario, year=year, options=options, progress=progress)
+        with _timed(seconds, "validate"):
+            validation = validate(result)
+    return Run(study, result.solution.scenario, options, result, validation, seconds)
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
+    start = perf_counter()
+    yield
+    seconds[stage] = round(perf_counter() - start, 3)

@@ -1,0 +1,22 @@
+"""What is asked of a study: a year, policy rules, changes of tables, dated events."""
+
+from sogdia.scenario.apply import apply
+from sogdia.scenario.files import builtin_scenarios
+from sogdia.scenario.model import Change, Condition, Event, Hazard, Rule, Scenario
+from sogdia.scenario.timeline import Period, hazards_at, periods, rules_at, study_at
+
+__all__ = [
+    "Change",
+    "Condition",
+    "Event",
+    "Hazard",
+    "Period",
+    "Rule",
+    "Scenario",
+    "apply",
+    "builtin_scenarios",
+    "hazards_at",
+    "periods",
+    "rules_at",
+    "study_at",
+]

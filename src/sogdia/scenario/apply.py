@@ -1,0 +1,206 @@
+"""Study and scenario to study: projects built, tables changed, events set; nothing is mutated."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+import polars as pl
+
+from sogdia.errors import DataError, Problem
+from sogdia.scenario.change import change_tables, fitted
+from sogdia.scenario.model import Rule, Scenario
+from sogdia.scenario.prune import Frames
+from sogdia.study import Study
+from sogdia.study.check import check_sheets, unknown_value
+from sogdia.study.load import DataWarning
+from sogdia.study.marks import KEYS, MARKED_TABLES, check_marks
+from sogdia.study.model import SCHEMAS
+from sogdia.study.sheet import Sheet, read_value
+
+
+def apply(study: Study, scenario: Scenario, year: int | None = None) -> Study:
+    """Apply a scenario to a study.
+
+    Projects are built first, then the changes are made in their order, then events are
+    included, excluded and added. Rules and the acceptance of dangerous goods stay with the
+    scenario: they hold from a date to another (see `sogdia.scenario.periods`).
+
+    Parameters
+    ----------
+    study : Study
+        What the world is; it is not changed.
+    scenario : Scenario
+        What is asked.
+    year : int, optional
+        Year that is asked about; by default the scenario's, else the study's base year.
+
+    Returns
+    -------
+    Study
+        The study under the scenario; it satisfies what every study does.
+
+    Raises
+    ------
+    DataError
+        If the scenario names what the study does not have, or leads to tables that no
+        study may have; ``problems`` lists everything wrong.
+
+    Warns
+    -----
+    DataWarning
+        For a rule about a country or goods that the study does not have.
+    """
+    before = study.frames()
+    problems: list[Problem] = []
+    year = year or scenario.year or study.settings.base_year
+    frames, found = _build(before, scenario.projects, year)
+    problems += found
+    for number, change in enumerate(scenario.change, start=1):
+        frames, found = change_tables(frames, change)
+        problems += [_within(f"change {number}", problem) for problem in found]
+    frames, found = _set_events(frames, scenario)
+    problems += found + list(_unknown_names(frames, scenario))
+    changed = {name: frame for name, frame in frames.items() if frame is not before[name]}
+    if not problems and changed:
+        problems = _check(frames, changed)
+    if problems:
+        place = f"scenario {scenario.name!r}"
+        raise DataError([_within(place, problem) for problem in problems])
+    for slip in _idle_rules(frames, scenario.rule):
+        warnings.warn(f"scenario {scenario.name!r}, {slip}", DataWarning, stacklevel=2)
+    return study.with_tables(**changed) if changed else study
+
+
+def _within(place: str, problem: Problem) -> Problem:
+    return replace(problem, file=f"{place}, {problem.file}" if problem.file else place)
+
+
+def _check(
+    frames: Mapping[str, pl.DataFrame], changed: Mapping[str, pl.DataFrame]
+) -> list[Problem]:
+    """Check the tables as the loader does.
+
+    What a corridor or an observation names may be gone from the network: it is then
+    borne by no path, which is no mistake. So such names are checked only where the
+    scenario wrote them itself.
+    """
+    sheets = {
+        table: Sheet(SCHEMAS[table], frame, f"table {table}", None, {})
+        for table, frame in frames.items()
+    }
+    written = [table for table in MARKED_TABLES if table in changed]
+    return check_sheets(sheets) + check_marks(sheets, written)
+
+
+def _build(
+    frames: Mapping[str, pl.DataFrame], projects: Iterable[str], year: int | None
+) -> tuple[Frames, list[Problem]]:
+    """Make the changes of the projects that are built."""
+    result = dict(frames)
+    problems: list[Problem] = []
+    rows = {row["project_id"]: row for row in frames["project"].iter_rows(named=True)}
+    chosen = list(projects)
+    for project in chosen:
+        if project not in rows:
+            known = frames["project"]["project_id"]
+            problems.append(Problem(unknown_value(project, "table project", known), "projects"))
+            continue
+        earliest = rows[project]["earliest_year"]
+        if year is not None and earliest > year:
+            message = f"{project!r} cannot be in use before {earliest}, and the year is {year}"
+            problems.append(Problem(message, "projects"))
+        needed = (rows[project]["requires"] or "").split(",")
+        problems += [
+            Problem(f"{project!r} requires {other!r}, which is not built", "projects")
+            for other in needed
+            if other and other not in chosen
+        ]
+        changes = frames["project_change"].filter(pl.col("project_id") == project)
+        for change in changes.iter_rows(named=True):
+            result, problem = _make(result, change)
+            problems += problem
+    return result, problems
+
+
+def _make(frames: Frames, change: Mapping[str, str]) -> tuple[Frames, list[Problem]]:
+    """Make one row of table ``project_change``, whose names the loader has checked."""
+    table, name = change["table"], change["column"]
+    column = SCHEMAS[table].columns()[name]
+    here = pl.col(KEYS[table]) == change["row_id"]
+    new: pl.Expr
+    if change["operation"] == "set":
+        new = pl.lit(read_value(change["value"], column))
+    else:
+        if frames[table].filter(here)[name].is_null().all():
+            message = (
+                f"{change['project_id']!r} is to {change['operation']} {name} of "
+                f"{change['row_id']!r}, which is empty"
+            )
+            return frames, [Problem(message, "projects")]
+        amount = float(change["value"])
+        product = change["operation"] == "multiply"
+        new = pl.col(name) * amount if product else pl.col(name) + amount
+    value = pl.when(here).then(fitted(new, column)).otherwise(pl.col(name))
+    return frames | {table: frames[table].with_columns(value.alias(name))}, []
+
+
+def _set_events(
+    frames: Mapping[str, pl.DataFrame], scenario: Scenario
+) -> tuple[Frames, list[Problem]]:
+    event = frames["event"]
+    problems = []
+    for key, names in (
+        ("include_events", scenario.include_events),
+        ("exclude_events", scenario.exclude_events),
+    ):
+        missing = [name for name in names if name not in set(event["event_id"])]
+        problems += [
+            Problem(unknown_value(name, "table event", event["event_id"]), key) for name in missing
+        ]
+    if scenario.include_events or scenario.exclude_events:
+        event = event.with_columns(
+            happened=pl.when(pl.col("event_id").is_in(scenario.include_events))
+            .then(statement=True)
+            .when(pl.col("event_id").is_in(scenario.exclude_events))
+            .then(statement=False)
+            .otherwise("happened")
+        )
+    if scenario.event:
+        own = [one.model_dump() for one in scenario.event]
+        event = pl.concat([event, pl.DataFrame(own, schema=event.schema)])
+    return dict(frames) | {"event": event}, problems
+
+
+def _unknown_names(frames: Mapping[str, pl.DataFrame], scenario: Scenario) -> Iterator[Problem]:
+    """Find places, commodities, terminals and services that the study does not have."""
+    for number, rule in enumerate(scenario.rule, start=1):
+        yield from _missing(frames, "node", rule.places, f"rule {number}, places")
+        yield from _missing(frames, "commodity", rule.commodities, f"rule {number}, commodities")
+    for number, hazard in enumerate(scenario.hazard, start=1):
+        yield from _missing(frames, "terminal", hazard.terminals, f"hazard {number}, terminals")
+        yield from _missing(frames, "service", hazard.services, f"hazard {number}, services")
+
+
+def _missing(
+    frames: Mapping[str, pl.DataFrame], table: str, names: Iterable[str], place: str
+) -> Iterator[Problem]:
+    known = frames[table][f"{table}_id"]
+    for name in names:
+        if name not in set(known):
+            yield Problem(unknown_value(name, f"table {table}", known), place)
+
+
+def _idle_rules(frames: Mapping[str, pl.DataFrame], rules: Iterable[Rule]) -> Iterator[Problem]:
+    """Find countries and goods of rules that the study does not have, probably by a slip."""
+    lists = pl.concat([frames["link"]["country"], frames["node"]["country"]]).drop_nulls()
+    countries = set(lists.str.split(",").explode())
+    codes = {code for codes in frames["commodity"]["hs"].drop_nulls() for code in codes.split(",")}
+    for number, rule in enumerate(rules, start=1):
+        for country in rule.countries:
+            if country not in countries:
+                yield Problem(f"nothing of the study lies in {country}", f"rule {number}")
+        for hs in rule.hs:
+            if not any(code.startswith(hs) or hs.startswith(code) for code in codes):
+                yield Problem(f"no commodity of the study is of HS {hs}", f"rule {number}")

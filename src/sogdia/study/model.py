@@ -1,0 +1,211 @@
+"""`Study`: the tables of a study and its settings, never changed and told apart by digest."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import dataframely as dy
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field
+
+from sogdia.study.schema import Tables
+
+SCHEMAS: dict[str, type[dy.Schema]] = Tables.member_schemas()
+REQUIRED_TABLES = ("node", "link")
+SPLIT_MARK = "@"
+
+
+class ChoiceParameter(BaseModel):
+    """A fitted parameter of route choice, with how well it is known."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    estimate: float
+    standard_error: float | None = Field(default=None, ge=0)
+    source: str = Field(min_length=1)
+
+
+class Settings(BaseModel):
+    """What ``study.toml`` says about the study as a whole."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1)
+    title: str = ""
+    description: str = ""
+    base_year: int | None = Field(default=None, ge=1900, le=2200, strict=True)
+    currency: str = "USD"
+    licence: str = ""
+    attribution: str = ""
+    default_scenario: str | None = None
+    choice: dict[str, ChoiceParameter] = Field(default_factory=dict)
+
+
+def base_id(row_id: str) -> str:
+    """Return the identifier of the row that `row_id` was split from.
+
+    A row that an event splits by kind of cargo gets a second part behind ``@``, a
+    character that no identifier of a study's own may have.
+
+    Examples
+    --------
+    >>> base_id("EGSUZ-YEBAM@red-sea-2023")
+    'EGSUZ-YEBAM'
+    >>> base_id("EGSUZ-YEBAM")
+    'EGSUZ-YEBAM'
+    """
+    return row_id.partition(SPLIT_MARK)[0]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Study:
+    """The tables of a study and its settings.
+
+    A study is never changed: `with_tables` returns another one.
+
+    Attributes
+    ----------
+    settings : Settings
+        Content of ``study.toml``.
+    tables : Tables
+        The tables, each a polars frame with the columns of its schema.
+    path : Path or None
+        Folder or zip that it was loaded from.
+    """
+
+    settings: Settings
+    tables: Tables
+    path: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """Name of the study."""
+        return self.settings.name
+
+    @property
+    def source(self) -> pl.DataFrame:
+        """Where figures come from."""
+        return self.tables.source
+
+    @property
+    def node(self) -> pl.DataFrame:
+        """Places."""
+        return self.tables.node
+
+    @property
+    def link(self) -> pl.DataFrame:
+        """Line-haul connections."""
+        return self.tables.link
+
+    @property
+    def terminal(self) -> pl.DataFrame:
+        """Operations at nodes."""
+        return self.tables.terminal
+
+    @property
+    def service(self) -> pl.DataFrame:
+        """Scheduled and batch carriers."""
+        return self.tables.service
+
+    @property
+    def tariff(self) -> pl.DataFrame:
+        """Tariffs by year of validity."""
+        return self.tables.tariff
+
+    @property
+    def emission_factor(self) -> pl.DataFrame:
+        """Emission factors by class and country."""
+        return self.tables.emission_factor
+
+    @property
+    def commodity(self) -> pl.DataFrame:
+        """Kinds of goods."""
+        return self.tables.commodity
+
+    @property
+    def demand(self) -> pl.DataFrame:
+        """Quantities by origin, destination, commodity and year."""
+        return self.tables.demand
+
+    @property
+    def supply(self) -> pl.DataFrame:
+        """What producers can ship."""
+        return self.tables.supply
+
+    @property
+    def corridor(self) -> pl.DataFrame:
+        """Named classes of paths."""
+        return self.tables.corridor
+
+    @property
+    def project(self) -> pl.DataFrame:
+        """Investments."""
+        return self.tables.project
+
+    @property
+    def project_change(self) -> pl.DataFrame:
+        """What investments change."""
+        return self.tables.project_change
+
+    @property
+    def event(self) -> pl.DataFrame:
+        """What happened, or may happen, to elements of the network."""
+        return self.tables.event
+
+    @property
+    def observation(self) -> pl.DataFrame:
+        """Published statistics."""
+        return self.tables.observation
+
+    def frames(self) -> dict[str, pl.DataFrame]:
+        """Return all tables by name, in the order of the schemas."""
+        return {table: getattr(self.tables, table) for table in SCHEMAS}
+
+    def with_tables(self, **frames: pl.DataFrame) -> Study:
+        """Return a study in which the named tables are replaced.
+
+        Columns are brought into the order and types of the schema; their values are
+        not checked again (see ``sogdia.study.check.check_tables``).
+
+        Parameters
+        ----------
+        **frames : DataFrame
+            New tables by name.
+
+        Returns
+        -------
+        Study
+            The study with the new tables.
+
+        Raises
+        ------
+        TypeError
+            If a name is not that of a table.
+        """
+        if unknown := sorted(frames.keys() - SCHEMAS.keys()):
+            raise TypeError(f"not a table of a study: {', '.join(unknown)}")
+        cast = {table: SCHEMAS[table].cast(frame) for table, frame in frames.items()}
+        return replace(self, tables=Tables.cast(self.frames() | cast))
+
+    def with_settings(self, settings: Settings) -> Study:
+        """Return a study with other settings and the same tables."""
+        return replace(self, settings=settings)
+
+    def digest(self) -> str:
+        """Return a SHA-256 over settings and tables, in the rows' order.
+
+        Returns
+        -------
+        str
+            64 hexadecimal digits, the same on every machine for the same content.
+        """
+        digest = hashlib.sha256(self.settings.model_dump_json().encode())
+        for table, frame in self.frames().items():
+            text = io.BytesIO()
+            frame.write_csv(text)
+            digest.update(f"\n{table}\n".encode())
+            digest.update(text.getbuffer())
+        return digest.hexdigest()

@@ -1,0 +1,115 @@
+"""A run from Python: solved, judged, summarised, written."""
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import polars as pl
+import pytest
+
+import sogdia
+from sogdia.errors import DataError
+from sogdia.run.execute import run_name
+from sogdia.run.kernels import COMPILING
+from sogdia.run.summary import summary
+
+
+@pytest.fixture(scope="module")
+def calls():
+    return []
+
+
+@pytest.fixture(scope="module")
+def finished(small_study, calls):
+    return sogdia.run_study(small_study, progress=lambda *call: calls.append(call))
+
+
+def test_the_result_stands_up_to_its_own_check(finished):
+    assert finished.result.converged
+    assert finished.result.check() is None
+
+
+def test_stages_are_reported_to_their_end(finished, calls):
+    assert finished.seconds.keys() == {"assign", "validate"}
+    stages = [call for call in calls if call[0] != COMPILING]
+    _, done, total = stages[-1]
+    assert done == total > 0
+
+
+def test_the_folder_can_be_read_back(finished, tmp_path):
+    folder = finished.write(tmp_path / "run", {"note.txt": "été"})
+    for name, frame in finished.tables().items():
+        kept = pl.read_parquet(folder / f"{name}.parquet")
+        assert kept.shape == frame.shape
+        assert kept.schema == frame.schema
+    assert (folder / "note.txt").read_text(encoding="utf-8") == "été"
+
+
+def test_the_manifest_says_what_was_run(finished, small_study, tmp_path):
+    folder = finished.write(tmp_path / "run")
+    said = json.loads((folder / "manifest.json").read_text())
+    assert said["sogdia"] == sogdia.__version__
+    assert said["study"] == {"name": "small", "digest": small_study.digest()}
+    assert said["scenario"]["digest"] == finished.scenario.digest()
+    assert said["year"] == 2024
+    assert said["options"]["residual"] == sogdia.AssignmentOptions().residual
+    assert sorted(said["files"]) == sorted(f"{name}.parquet" for name in finished.tables())
+
+
+def test_a_run_is_not_written_over_another(finished, tmp_path):
+    finished.write(tmp_path / "run")
+    with pytest.raises(DataError, match="exists already"):
+        finished.write(tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("parts", "name"),
+    [
+        (("eurasia", "baseline-2024", 2024), "eurasia-baseline-2024"),
+        (("eurasia", "baseline-2024", 2025), "eurasia-baseline-2024-2025"),
+        (("a/../b", "no rules", None), "a_.._b-no_rules"),
+    ],
+)
+def test_a_run_is_named_after_what_was_asked(parts, name):
+    assert run_name(*parts) == name
+
+
+def test_figures_that_do_not_exist_are_null_in_the_summary(finished):
+    corridors = pl.DataFrame(
+        {
+            "corridor": ["titr"],
+            "direction": ["westbound"],
+            "kt": [1.0],
+            "kteu": [0.0],
+            "share": [float("nan")],
+            "days_mean": [float("inf")],
+            "cost_usd_t": [None],
+            "co2_kg_t": [2.5],
+            "another": [9],
+        },
+        schema_overrides={"cost_usd_t": pl.Float64},
+    )
+    result = SimpleNamespace(
+        study_name="s",
+        scenario_name="b",
+        year=2024,
+        residual=1e-9,
+        corridors=corridors,
+        bottlenecks=finished.result.bottlenecks,
+        unserved=finished.result.unserved,
+    )
+    run: Any = SimpleNamespace(
+        result=result, validation=finished.validation, seconds={"assign": 1.0}
+    )
+    assert summary(run)["corridors"] == [
+        {
+            "corridor": "titr",
+            "direction": "westbound",
+            "kt": 1.0,
+            "kteu": 0.0,
+            "share": None,
+            "days_mean": None,
+            "cost_usd_t": None,
+            "co2_kg_t": 2.5,
+        }
+    ]

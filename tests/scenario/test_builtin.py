@@ -1,0 +1,92 @@
+"""The built-in scenarios say what their titles promise about the built-in study."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from sogdia.scenario import Scenario, apply, builtin_scenarios, periods, study_at
+from sogdia.study import Study
+from sogdia.study.load import load
+
+
+@pytest.fixture(scope="module")
+def eurasia() -> Study:
+    return load("eurasia")
+
+
+def in_the_middle(eurasia: Study, name: str, year: int | None = None) -> Study:
+    """Return the study as a scenario finds it in the period of the year's middle."""
+    scenario = Scenario.load(name)
+    year = year or scenario.year or 0
+    study = apply(eurasia, scenario)
+    parts = periods(study, scenario, year)
+    return study_at(study, parts[len(parts) // 2], year)
+
+
+def links(study: Study) -> set[str]:
+    return set(study.link["link_id"])
+
+
+@pytest.mark.parametrize("name", builtin_scenarios())
+def test_they_apply_to_the_builtin_study(eurasia: Study, name: str):
+    scenario = Scenario.load(name)
+    assert scenario.year is not None
+    study = apply(eurasia, scenario)
+    for period in periods(study, scenario, scenario.year):
+        now = study_at(study, period, scenario.year)
+        assert now.link.height > 250
+        assert set(now.service["link_id"]) <= links(now)
+        assert set(now.terminal["node_id"]) <= set(now.node["node_id"])
+
+
+def test_nothing_else_is_closed_by_them(eurasia: Study):
+    base = in_the_middle(eurasia, "baseline-2024")
+    assert links(in_the_middle(eurasia, "avoid-russia")) == links(base)
+    assert links(in_the_middle(eurasia, "suez-open")) == links(base)
+    assert links(base) - links(in_the_middle(eurasia, "cpc-stopped")) == {"RUKRO-RUNVS-pipe"}
+    assert links(base) - links(in_the_middle(eurasia, "poland-belarus-closed")) == {
+        "BYBRE-PLMAL",
+        "BYSVI-PLSIE",
+        "BYGNA-PLKUZ",
+        "BYBRE-PLWAW-road",
+    }
+
+
+def red_sea(study: Study) -> list[float]:
+    """Return what the container links of the Red Sea can carry."""
+    box = pl.col("link_id").is_in(["YEBAM-EGSUZ-box", "EGSUZ-YEBAM-box"])
+    return study.link.filter(box)["capacity_teu_y"].to_list()
+
+
+def test_the_diversion_is_made_and_unmade(eurasia: Study):
+    free = red_sea(eurasia)
+    diverted = pytest.approx([0.05 * capacity for capacity in free])
+    assert red_sea(in_the_middle(eurasia, "baseline-2024")) == diverted
+    assert red_sea(in_the_middle(eurasia, "suez-open")) == free
+    assert red_sea(in_the_middle(eurasia, "baseline-2024", 2023)) == free
+    assert red_sea(in_the_middle(eurasia, "red-sea-diversion")) == diverted
+
+
+def test_a_lower_caspian_carries_less(eurasia: Study):
+    base = in_the_middle(eurasia, "baseline-2024")
+    lower = in_the_middle(eurasia, "caspian-minus-1m")
+    sailed = dict(base.service.select("service_id", "availability").iter_rows())
+    less = {
+        service
+        for service, availability in lower.service.select("service_id", "availability").iter_rows()
+        if availability == pytest.approx(0.86 * sailed[service])
+    }
+    assert less == {"kmtf-feeder-2024", "asco-feeder-2024", "kuryk-alat-ferry", "aktau-alat-ferry"}
+
+
+def test_the_corridor_of_2030_has_what_is_planned(eurasia: Study):
+    planned = in_the_middle(eurasia, "middle-corridor-2030")
+    base = in_the_middle(eurasia, "baseline-2024", 2030)
+    assert links(base) <= links(planned)
+    capacity = {
+        name: dict(study.link.select("link_id", "capacity_kt_y").iter_rows())
+        for name, study in (("base", base), ("planned", planned))
+    }
+    assert capacity["planned"]["TRKAR-TRERZ"] > capacity["base"]["TRKAR-TRERZ"]
+    assert {"adports-feeder", "kmtf-feeder-six"} <= set(planned.service["service_id"])

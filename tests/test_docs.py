@@ -1,0 +1,53 @@
+"""What the documents show works as they show it."""
+
+import doctest
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
+
+import sogdia
+from sogdia.cli import app
+
+ROOT = Path(__file__).parents[1]
+SOURCE = Path(sogdia.__file__).parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+WITH_EXAMPLES = sorted(
+    ".".join(("sogdia", *path.relative_to(SOURCE).with_suffix("").parts)).removesuffix(".__init__")
+    for path in SOURCE.rglob("*.py")
+    if ">>> " in path.read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.parametrize("name", WITH_EXAMPLES)
+def test_examples_of_docstrings_hold(name):
+    outcome = doctest.testmod(importlib.import_module(name))
+    assert outcome.failed == 0
+
+
+def test_the_python_example_of_the_readme_runs(capsys):
+    (example,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    exec(compile(example, "README.md", "exec"), {})
+    assert "corridor" in capsys.readouterr().out
+
+
+def test_the_readme_names_every_command():
+    command = get_command(app)
+    assert isinstance(command, TyperGroup)
+    assert set(re.findall(r"`sogdia (\w+)", README)) == set(command.commands)
+
+
+def test_the_readme_links_to_files_that_exist():
+    links = re.findall(r"\]\((?!http)([^)#]+)\)", README)
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_every_make_target_named_in_the_documents_exists():
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    documents = README + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"(?:^|`)make (\w+)", documents, flags=re.MULTILINE))
+    assert {"run", "test"} <= named <= targets

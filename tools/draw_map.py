@@ -1,0 +1,182 @@
+"""Draw the flows of a run as a map in SVG: lines as wide as the freight they carry.
+
+Usage: python tools/draw_map.py runs/readme-2024 docs/img/flows.svg
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+from math import cos, radians
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from sogdia.study.load import load
+
+WIDTH, MARGIN = 1200.0, 24.0
+HEADROOM = 80.0
+WINDOW = (-11.0, 123.0, 25.0, 61.5)  # west, east, south, north: the land between the oceans
+WIDEST = 14.0  # width of the busiest link on land
+LABELS = 30
+LABEL_SIZE = 11.0
+COLOURS = {
+    "rail": "#b5432a",
+    "sea": "#2b6ca3",
+    "ferry": "#0f8b8d",
+    "pipeline": "#6b4fa0",
+    "road": "#8a7a2e",
+    "waterway": "#3c9a5f",
+    "air": "#888888",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """Longitude and latitude to the page, true to shape at the middle latitude."""
+
+    west: float
+    north: float
+    scale: float
+    squeeze: float
+    height: float
+
+    @classmethod
+    def of(cls, west: float, east: float, south: float, north: float) -> Projection:
+        squeeze = cos(radians((south + north) / 2))
+        scale = WIDTH / ((east - west) * squeeze)
+        return cls(west, north, scale, squeeze, (north - south) * scale + HEADROOM)
+
+    def __call__(self, x: float, y: float) -> tuple[float, float]:
+        right = (x - self.west) * self.squeeze * self.scale
+        down = HEADROOM + (self.north - y) * self.scale
+        return right, down
+
+    def shows(self, x: float, y: float) -> bool:
+        return 0 <= x <= WIDTH and HEADROOM <= y <= self.height
+
+
+def link_flows(folder: Path, study_source: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the study's nodes, and its links with their ends' coordinates and kt."""
+    study = load(study_source)
+    flows = pl.read_parquet(folder / "links.parquet").group_by("link_id").agg(pl.col("kt").sum())
+    ends = study.node.select("node_id", "x_coord", "y_coord")
+    links = (
+        study.link.select("link_id", "from_node_id", "to_node_id", pl.col("mode").cast(pl.String))
+        .join(flows, on="link_id", how="left")
+        .with_columns(pl.col("kt").fill_null(0.0))
+        .join(ends, left_on="from_node_id", right_on="node_id")
+        .join(ends, left_on="to_node_id", right_on="node_id", suffix="_to")
+        .sort("kt", "link_id")
+    )
+    used = pl.concat([links["from_node_id"], links["to_node_id"]]).unique()
+    return study.node.filter(pl.col("node_id").is_in(used.implode())), links
+
+
+def busiest_on_land(links: pl.DataFrame) -> float:
+    """Return the largest flow of a land link, kt; ships would make all else a hair."""
+    kt: list[float] = links.filter(~pl.col("mode").is_in(["sea", "air"]))["kt"].to_list()
+    return max([*kt, 1e-9])
+
+
+def lines(links: pl.DataFrame, place: Projection) -> Iterator[str]:
+    """Yield one line per link, the busiest last and so on top."""
+    busiest = busiest_on_land(links)
+    for row in links.iter_rows(named=True):
+        x1, y1 = place(row["x_coord"], row["y_coord"])
+        x2, y2 = place(row["x_coord_to"], row["y_coord_to"])
+        ends = f'x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
+        if row["kt"] <= 0:
+            yield f'<line {ends} stroke="#d5d9dd" stroke-width="0.8" stroke-dasharray="3 3"/>'
+            continue
+        width = 0.6 + WIDEST * min(1.0, row["kt"] / busiest) ** 0.5
+        title = f"{row['link_id']}: {row['kt']:,.0f} kt"
+        yield (
+            f'<line {ends} stroke="{COLOURS[row["mode"]]}" stroke-width="{width:.1f}" '
+            f'stroke-opacity="0.75"><title>{escape(title)}</title></line>'
+        )
+
+
+def labels(nodes: pl.DataFrame, links: pl.DataFrame, place: Projection) -> Iterator[str]:
+    """Yield the names of ferry ports, then of the busiest places, where they do not overlap."""
+    ends = [links.select("mode", "kt", node_id=end) for end in ("from_node_id", "to_node_id")]
+    busy = (
+        pl.concat(ends)
+        .group_by("node_id")
+        .agg(pl.col("kt").sum(), ferry=(pl.col("mode") == "ferry").any())
+    )
+    ranked = nodes.join(busy, on="node_id").sort(
+        ["ferry", "kt", "node_id"], descending=[True, True, False]
+    )
+    taken: list[tuple[float, float, float]] = []
+    for row in ranked.iter_rows(named=True):
+        x, y = place(row["x_coord"], row["y_coord"])
+        if not place.shows(x, y):
+            continue
+        name = re.split(r" [(/-]", row["name"] or row["node_id"])[0]
+        length = len(name) * LABEL_SIZE * 0.56 + 8
+        left = x + 5 if x + length < WIDTH - MARGIN else x - length
+        if any(abs(y - v) < LABEL_SIZE + 2 and left < w and u < left + length for u, w, v in taken):
+            continue
+        taken.append((left, left + length, y))
+        yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2" fill="#222"/>'
+        yield f'<text x="{left:.1f}" y="{y - 3:.1f}" class="place">{escape(name)}</text>'
+        if len(taken) == LABELS:
+            return
+
+
+def legend(modes: list[str]) -> Iterator[str]:
+    for index, mode in enumerate(modes):
+        x = MARGIN + 115 * index
+        yield (
+            f'<line x1="{x}" y1="62" x2="{x + 26}" y2="62" stroke="{COLOURS[mode]}" '
+            f'stroke-width="5"/><text x="{x + 32}" y="66" class="key">{mode}</text>'
+        )
+
+
+def draw(nodes: pl.DataFrame, links: pl.DataFrame, title: str) -> str:
+    """Return the map as an SVG page."""
+    place = Projection.of(*WINDOW)
+    used = links.filter(pl.col("kt") > 0)
+    modes = [mode for mode in COLOURS if mode in set(used["mode"])]
+    busiest = busiest_on_land(links) / 1000
+    scale = f"width: square root of the flow, the widest {busiest:,.0f} Mt a year or more"
+    clip = f'<clipPath id="map"><rect y="{HEADROOM}" width="100%" height="100%"/></clipPath>'
+    drawn = [clip, '<g clip-path="url(#map)">', *lines(links, place), "</g>"]
+    body = [*drawn, *labels(nodes, used, place), *legend(modes)]
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:.0f} {place.height:.0f}" '
+            f'role="img" aria-label="{escape(title)}">',
+            "<style>text{font-family:system-ui,sans-serif;fill:#222}.title{font-size:19px;"
+            f"font-weight:600}}.key{{font-size:13px}}.place{{font-size:{LABEL_SIZE}px;"
+            "paint-order:stroke;stroke:#fff;stroke-width:3px}line{stroke-linecap:round}</style>",
+            f'<rect width="100%" height="{place.height:.0f}" fill="#fff"/>',
+            f'<text x="{MARGIN}" y="32" class="title">{escape(title)}</text>',
+            f'<text x="{WIDTH - MARGIN}" y="32" class="key" text-anchor="end">{scale}</text>',
+            *body,
+            "</svg>\n",
+        ]
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run", type=Path, help="folder of a finished run")
+    parser.add_argument("picture", type=Path, help="SVG file to write")
+    parser.add_argument("--study", default="eurasia", help="the study that was run")
+    arguments = parser.parse_args()
+    manifest: dict[str, Any] = json.loads((arguments.run / "manifest.json").read_text("utf-8"))
+    nodes, links = link_flows(arguments.run, arguments.study)
+    title = f"{manifest['study']['name']} {manifest['year']}: freight by link"
+    arguments.picture.parent.mkdir(parents=True, exist_ok=True)
+    arguments.picture.write_text(draw(nodes, links, title), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
