@@ -288,7 +288,7 @@ def scenarios() -> None:
 
 
 def _scenario(study: Study, name: str | None) -> Scenario:
-    from sogdia.assignment.assign import default_scenario
+    from sogdia.assignment.solution import default_scenario
     from sogdia.scenario import Scenario
 
     return default_scenario(study) if name is None else Scenario.load(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sogdia.assignment.assign import Progress, solve_year
+from sogdia.assignment.solution import Progress, solve_year
 from sogdia.assignment.options import AssignmentOptions, ChoiceParameters
 from sogdia.assignment.result import AssignmentResult
 from sogdia.scenario import Scenario

@@ -13,7 +13,7 @@ from collections import defaultdict
 import numpy as np
 import polars as pl
 
-from sogdia.assignment.assign import PeriodSolution, Solution
+from sogdia.assignment.solution import PeriodSolution, Solution
 from sogdia.assignment.choice import path_sizes
 from sogdia.assignment.equilibrium import STEEPNESS
 from sogdia.errors import CheckError

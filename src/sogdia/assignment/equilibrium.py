@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from scipy import linalg, sparse
 from scipy.special import expit
 
@@ -21,8 +22,9 @@ from sogdia.assignment.waits import sakasegawa_wait_h
 from sogdia.network.model import Bools, Floats, Ints
 
 QUEUE_MATTERS_ABOVE = 0.02
-CAPACITY_MATTERS_ABOVE = 0.5
-SHORTEST_STEP = 1.0 / 256.0
+EMPTY = 1e-12
+SMALL = 0.05
+SHORTEST_STEP = 1.0 / 8.0
 STEEPNESS = 20.0
 
 
@@ -210,15 +212,6 @@ def residual_of(
     return max(moved, excess, slack / max(typical, 1e-300))
 
 
-@dataclass(frozen=True, slots=True)
-class _Linearisation:
-    """Residual vector and Newton step at a point."""
-
-    merit: float
-    wait_step: Floats
-    price_step: Floats
-
-
 def solve(
     problem: ChoiceProblem,
     *,
@@ -259,101 +252,199 @@ def solve(
     return Equilibrium(wait, price, loading, history[-1], history)
 
 
+def _shortfall(problem: ChoiceProblem, loading: Loading) -> Floats:
+    """Logarithm of capacity over flow: negative where capacity is exceeded.
+
+    Demand answers to prices as a power law, so that its logarithm is nearly linear.
+    """
+    filled = loading.resource_flow / problem.capacity
+    return np.asarray(-np.log(np.maximum(filled, EMPTY)))
+
+
 def _merit(
     problem: ChoiceProblem, wait: Floats, price: Floats, loading: Loading, unit: float
 ) -> float:
     """Squared norm of the residual vector; `unit` turns a price into a share."""
     caused, _ = problem.waits(loading.resource_flow)
-    queue = (wait - caused) / (1.0 + caused)
-    slack = 1.0 - loading.resource_flow / problem.capacity
-    return float(queue @ queue + np.square(np.minimum(price / unit, slack)).sum())
+    queue = np.log1p(wait) - np.log1p(caused)
+    short = _shortfall(problem, loading)
+    return float(queue @ queue + np.square(np.minimum(price / unit, short)).sum())
 
 
 def _step(
     problem: ChoiceProblem, wait: Floats, price: Floats, loading: Loading
 ) -> tuple[Floats, Floats, Loading]:
-    """Take one damped Newton step."""
-    unit = max(
-        float((loading.flow * loading.cost_usd_t).sum()) / max(float(problem.demand.sum()), 1e-300),
-        1e-9,
-    )
+    """Take one damped Newton step; where no damping helps, the step that harms least."""
+    total = max(float(problem.demand.sum()), 1e-300)
+    unit = max(float((loading.flow * loading.cost_usd_t).sum()) / total, 1e-9)
     new_wait, new_price = _newton_point(problem, wait, price, loading, unit)
     before = _merit(problem, wait, price, loading, unit)
+    best: tuple[Floats, Floats, Loading] | None = None
+    least = np.inf
     length = 1.0
-    best: tuple[float, Floats, Floats, Loading] | None = None
     while length >= SHORTEST_STEP:
-        trial_wait = np.maximum(wait + length * (new_wait - wait), 0.0)
-        trial_price = np.maximum(price + length * (new_price - price), 0.0)
+        trial_wait = wait + length * (new_wait - wait)
+        trial_price = price + length * (new_price - price)
         trial = load(problem, trial_wait, trial_price)
         merit = _merit(problem, trial_wait, trial_price, trial, unit)
-        if best is None or merit < best[0]:
-            best = (merit, trial_wait, trial_price, trial)
+        if merit < least:
+            least, best = merit, (trial_wait, trial_price, trial)
         if merit < before * (1.0 - 1e-4 * length):
             break
         length *= 0.5
     assert best is not None
-    return best[1], best[2], best[3]
+    return best
 
 
 def _newton_point(
     problem: ChoiceProblem, wait: Floats, price: Floats, loading: Loading, unit: float
 ) -> tuple[Floats, Floats]:
-    """Return the waits and prices that solve the linearised system."""
+    """Return the waits and prices that solve the linearised system, within bounds.
+
+    The system is in the logarithms of waits and flows, in which it is nearly linear. Far
+    from the solution demand may hardly react to a price, or be gone altogether: no price
+    or wait may more than double, or fall by more than half, at once.
+    """
     flow = loading.resource_flow
-    filled = flow / problem.capacity
     caused, slope = problem.waits(flow)
-    queue = np.flatnonzero(problem.has_queue & (filled > QUEUE_MATTERS_ABOVE))
-    full = np.flatnonzero(price / unit + (filled - 1.0) > 0)
+    short = _shortfall(problem, loading)
+    queue = np.flatnonzero(
+        problem.has_queue & (flow / problem.capacity > QUEUE_MATTERS_ABOVE)
+    )
+    full = np.flatnonzero(price / unit > short)
     by_wait, by_price = _derivatives(problem, loading, queue, full)
     rows = len(queue) + len(full)
     matrix = np.zeros((rows, rows))
     q, f = slice(0, len(queue)), slice(len(queue), rows)
-    falling = np.zeros_like(price)
-    falling[full] = price[full]
-    released = price - falling  # prices outside the active set drop to zero
-    matrix[q, q] = np.eye(len(queue)) - slope[queue, None] * by_wait[queue]
-    matrix[q, f] = -slope[queue, None] * by_price[queue]
-    matrix[f, q] = by_wait[full] / problem.capacity[full, None]
-    matrix[f, f] = by_price[full] / problem.capacity[full, None]
+    per_flow = 1.0 / np.maximum(flow[full], EMPTY * problem.capacity[full])[:, None]
+    steepness = (slope / (1.0 + caused))[queue, None]
+    matrix[q, q] = np.diag(1.0 / (1.0 + wait[queue])) - steepness * by_wait[queue]
+    matrix[q, f] = -steepness * by_price[queue]
+    matrix[f, q] = by_wait[full] * per_flow
+    matrix[f, f] = by_price[full] * per_flow
     diagonal = np.arange(len(queue), rows)
     matrix[diagonal, diagonal] -= 1e-12 / unit
-    right = np.concatenate((caused[queue] - wait[queue], 1.0 - filled[full]))
-    step = (
-        linalg.lstsq(matrix, right, lapack_driver="gelsd", check_finite=False)[0] if rows else right
-    )
+    right = np.concatenate((np.log1p(caused[queue]) - np.log1p(wait[queue]), short[full]))
+    step = np.zeros(rows)
+    if rows:
+        step = linalg.lstsq(matrix, right, lapack_driver="gelsd", check_finite=False)[0]
     new_wait = caused.copy()
-    new_wait[queue] = wait[queue] + step[q]
-    new_price = price - released
-    # far from the solution demand may hardly react: let no price more than double at once
+    least, most = 0.5 * wait[queue] - 0.5, 2.0 * wait[queue] + 1.0
+    new_wait[queue] = np.clip(wait[queue] + step[q], np.maximum(least, 0.0), most)
+    new_price = np.zeros_like(price)
     new_price[full] = np.minimum(price[full] + step[f], 2.0 * price[full] + unit)
-    return np.maximum(new_wait, 0.0), np.maximum(new_price, 0.0)
+    lowest = np.where(price > SMALL * unit, 0.5 * price, 0.0)
+    return new_wait, np.maximum(new_price, lowest)
 
 
 def _derivatives(
     problem: ChoiceProblem, loading: Loading, queue: Ints, full: Ints
 ) -> tuple[Floats, Floats]:
     """Derivatives of all resource flows by the waits of `queue` and the prices of `full`."""
-    starts = problem.group_first[:-1]
-    size = np.diff(problem.group_first)
-    use = problem.use
-    visits = problem.visits[:, queue].toarray() * problem.factor[:, None]
-    prices = problem.use[:, full].toarray() * problem.factor[:, None]
+    resources = len(problem.capacity)
+    wait_column = np.full(resources, -1, dtype=np.int64)
+    wait_column[queue] = np.arange(len(queue))
+    price_column = np.full(resources, -1, dtype=np.int64)
+    price_column[full] = np.arange(len(full))
+    by_wait = np.zeros((resources, len(queue)))
+    by_price = np.zeros((resources, len(full)))
+    pull = -problem.scale * problem.factor[:, None] / loading.cost_usd_t
     quantity = problem.demand[:, None] * problem.class_share * loading.shipped
-    quantity = np.maximum(quantity, 1e-300)
     # staying at home answers to the composite cost, whose derivative is the mean one
     stay = 1.0 - STEEPNESS * (1.0 - loading.shipped) / problem.scale
-    by_wait = np.zeros((use.shape[1], len(queue)))
-    by_price = np.zeros((use.shape[1], len(full)))
-    for k in range(problem.class_share.shape[1]):
-        flow = loading.flow[:, k]
-        pull = -problem.scale / loading.cost_usd_t[:, k]
-        value = np.repeat(problem.value_of_time_usd_t_h[:, k], size)
-        for columns, weight, total in (
-            (visits, pull * value, by_wait),
-            (prices, pull, by_price),
-        ):
-            change = columns * weight[:, None]
-            mean = np.add.reduceat(change * flow[:, None], starts, axis=0)
-            mean *= (stay[:, k] / quantity[:, k])[:, None]
-            total += use.T @ (flow[:, None] * (change - np.repeat(mean, size, axis=0)))
+    _respond(
+        problem.group_first,
+        problem.use.indptr,
+        problem.use.indices,
+        problem.use.data,
+        problem.visits.data,
+        loading.flow,
+        pull,
+        problem.value_of_time_usd_t_h,
+        stay / np.maximum(quantity, 1e-300),
+        wait_column,
+        price_column,
+        by_wait,
+        by_price,
+    )
     return by_wait, by_price
+
+
+@njit(cache=True, nogil=True)
+def _respond(
+    group_first: Ints,
+    first: Ints,
+    resource: Ints,
+    use: Floats,
+    visits: Floats,
+    flow: Floats,
+    pull: Floats,
+    value: Floats,
+    stay_per_quantity: Floats,
+    wait_column: Ints,
+    price_column: Ints,
+    by_wait: Floats,
+    by_price: Floats,
+) -> None:
+    """Add up the derivatives of the logit: each path's own, less the mean of its group.
+
+    Resources of path ``p`` stand in ``first[p]`` to ``first[p + 1]`` of `resource`, `use`
+    and `visits`; `pull` is the derivative of its utility by its cost.
+    """
+    resources = wait_column.shape[0]
+    classes = flow.shape[1]
+    touched = np.empty(resources, dtype=np.int64)
+    is_touched = np.zeros(resources, dtype=np.bool_)
+    load_of = np.zeros((resources, classes))
+    mean_wait = np.zeros((resources, classes))
+    mean_price = np.zeros((resources, classes))
+    for group in range(group_first.shape[0] - 1):
+        count = 0
+        for path in range(group_first[group], group_first[group + 1]):
+            own_price = 0.0
+            own_wait = 0.0
+            for k in range(classes):
+                own_price += flow[path, k] * pull[path, k]
+                own_wait += flow[path, k] * pull[path, k] * value[group, k]
+            for i in range(first[path], first[path + 1]):
+                row = resource[i]
+                if not is_touched[row]:
+                    is_touched[row] = True
+                    touched[count] = row
+                    count += 1
+                for k in range(classes):
+                    pulled = flow[path, k] * pull[path, k]
+                    load_of[row, k] += flow[path, k] * use[i]
+                    mean_wait[row, k] += pulled * value[group, k] * visits[i]
+                    mean_price[row, k] += pulled * use[i]
+                for j in range(first[path], first[path + 1]):
+                    column = wait_column[resource[j]]
+                    if column >= 0:
+                        by_wait[row, column] += own_wait * use[i] * visits[j]
+                    column = price_column[resource[j]]
+                    if column >= 0:
+                        by_price[row, column] += own_price * use[i] * use[j]
+        for i in range(count):
+            row = touched[i]
+            for j in range(count):
+                column = wait_column[touched[j]]
+                if column >= 0:
+                    for k in range(classes):
+                        by_wait[row, column] -= (
+                            load_of[row, k] * mean_wait[touched[j], k] * stay_per_quantity[group, k]
+                        )
+                column = price_column[touched[j]]
+                if column >= 0:
+                    for k in range(classes):
+                        by_price[row, column] -= (
+                            load_of[row, k]
+                            * mean_price[touched[j], k]
+                            * stay_per_quantity[group, k]
+                        )
+        for i in range(count):
+            row = touched[i]
+            is_touched[row] = False
+            for k in range(classes):
+                load_of[row, k] = 0.0
+                mean_wait[row, k] = 0.0
+                mean_price[row, k] = 0.0

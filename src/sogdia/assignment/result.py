@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from sogdia.assignment.assign import PeriodSolution, Solution
+from sogdia.assignment.solution import PeriodSolution, Solution
 from sogdia.assignment.check import check_solution
 from sogdia.assignment.unserved import unserved_of
 from sogdia.network.compile import POOL_MARK, departures_per_year

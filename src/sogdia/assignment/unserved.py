@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from sogdia.assignment.assign import PeriodSolution, Solution
+from sogdia.assignment.solution import PeriodSolution, Solution
 from sogdia.assignment.requests import make_requests
 from sogdia.network.compile import compile_network
 from sogdia.network.marks import Marks
