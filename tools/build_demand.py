@@ -5,7 +5,7 @@ and rewrites ``demand.csv`` of the study, the same bytes each time. Containers b
 China and Europe come from iterative proportional fitting to published totals by
 direction, European coast, Chinese origin and value class; crude from published
 quantities by route; the rest from published or assumed levels of 2024 carried over the
-years by a series. README-market.md of the study says what is known and what is assumed.
+years by a series. The README of the study says what is known and what is assumed.
 """
 
 from __future__ import annotations

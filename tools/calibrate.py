@@ -16,11 +16,12 @@ from sogdia.analysis.calibration import Fit, calibrate
 STUDY = Path(sogdia.__file__).parent / "study" / "data" / "eurasia" / "study.toml"
 YEARS = (2020, 2021, 2022, 2023, 2024)
 START = {
-    "scale": 8.0,
+    "scale": 12.0,
     "time_weight": 0.6,
     "inconvenience_north": 1.3,
     "inconvenience_titr": 1.0,
-    "avoid_RU": 0.5,
+    "avoid_RU": 0.6,
+    "avoid_RU_bulk": 0.2,
 }
 FIXED = {
     "path_size_weight": (1.0, "assumption: the weight of Ben-Akiva and Bierlaire (1999)"),

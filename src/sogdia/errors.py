@@ -1,4 +1,4 @@
-"""The errors Sogdia raises on purpose; each is one sentence that says what, where and what would do."""
+"""The errors Sogdia raises on purpose: one sentence that says what, where, and what would do."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def test_distances_are_those_of_networkx(graph):
         if np.isfinite(c):
             model.add_edge(int(a), int(b), weight=float(c))
     expected = nx.single_source_dijkstra_path_length(model, 0)
-    distance, _ = tree(*graph, source=0)
+    distance, _ = tree(tail, head, first_out, cost, 0)
     for state, length in enumerate(distance):
         assert np.isclose(length, expected.get(state, np.inf), rtol=1e-12, atol=0)
 
@@ -54,9 +54,9 @@ def test_distances_are_those_of_networkx(graph):
 @settings(max_examples=80, deadline=None)
 @given(graphs())
 def test_the_traced_path_costs_what_the_tree_says(graph):
-    tail, _, first_out, cost = graph
+    tail, head, first_out, cost = graph
     for target in range(1, len(first_out) - 1):
-        distance, arc_into = tree(*graph, source=0, target=target)
+        distance, arc_into = tree(tail, head, first_out, cost, 0, target)
         path = np.empty(len(first_out), dtype=np.int32)
         count = trace_path(tail, arc_into, 0, target, path)
         if not np.isfinite(distance[target]):
@@ -65,7 +65,7 @@ def test_the_traced_path_costs_what_the_tree_says(graph):
         arcs = path[:count]
         assert np.isclose(cost[arcs].sum(), distance[target])
         assert tail[arcs[0]] == 0
-        assert (tail[arcs[1:]] == graph[1][arcs[:-1]]).all()
+        assert (tail[arcs[1:]] == head[arcs[:-1]]).all()
 
 
 def test_agrees_with_scipy_on_a_larger_grid():

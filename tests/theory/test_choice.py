@@ -12,11 +12,9 @@ from sogdia.assignment.choice import path_sizes, value_of_time_classes
 ONE_CLASS = ()
 
 
-def options(scale: float, **choice: float) -> AssignmentOptions:
+def options(scale: float) -> AssignmentOptions:
     """Options with one class of shippers and the parameters given."""
-    return AssignmentOptions(
-        choice=ChoiceParameters(scale=scale, **choice), value_of_time_edges=ONE_CLASS
-    )
+    return AssignmentOptions(choice=ChoiceParameters(scale=scale), value_of_time_edges=ONE_CLASS)
 
 
 def two_routes(costs: tuple[float, float], **first_link):

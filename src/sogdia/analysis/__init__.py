@@ -1,0 +1,1 @@
+"""What the engines mean: validation against published figures, calibration."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sogdia.assignment.solution import Progress, solve_year
 from sogdia.assignment.options import AssignmentOptions, ChoiceParameters
 from sogdia.assignment.result import AssignmentResult
+from sogdia.assignment.solution import Progress, solve_year
 from sogdia.scenario import Scenario
 from sogdia.study import Study
 

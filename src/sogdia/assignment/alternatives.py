@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from sogdia.assignment.choice import path_sizes
+from sogdia.assignment.choice import logit, path_sizes
 from sogdia.assignment.equilibrium import (
     ChoiceProblem,
     Equilibrium,
@@ -105,15 +105,13 @@ def generate(
     nothing = [np.zeros(len(requests.hours))] * len(requests.classes)
     cost, rows = class_costs(requests, nothing, nothing)
     source, target = _ends(network, requests)
-    of_attitude = rows.reshape(len(rows), requests.attitudes, -1)
-    quick = of_attitude.shape[2] // 2  # past the median, since the classes crowd in the tail
-    views = np.ascontiguousarray(of_attitude[:, :, [0, quick, -1]].reshape(len(rows), -1))
+    views = _views(requests, rows)
     spread = choice_sets(
         network, cost, views, source, target, rounds=options.rounds, penalty=options.penalty
     )
     marked = [corridor_arcs(row, marks) for row in study.corridor.iter_rows(named=True)]
     by_corridor = paths_through(
-        network, cost, np.ascontiguousarray(of_attitude[:, 0, quick]), source, target, marked
+        network, cost, np.ascontiguousarray(views[:, 1]), source, target, marked
     )
     return merge_paths([padded(spread), padded(by_corridor)])
 
@@ -121,10 +119,22 @@ def generate(
 def cheapest(
     network: Network, requests: Requests, extra_usd_t: list[Floats], extra_h: list[Floats]
 ) -> PathTable:
-    """Return the cheapest path of each request and class of shippers at given extras."""
+    """Return the cheapest path of each request and view at given extras."""
     cost, rows = class_costs(requests, extra_usd_t, extra_h)
     source, target = _ends(network, requests)
-    return choice_sets(network, cost, rows, source, target, rounds=1, penalty=1.0)
+    views = _views(requests, rows)
+    return choice_sets(network, cost, views, source, target, rounds=1, penalty=1.0)
+
+
+def _views(requests: Requests, rows: Ints) -> Ints:
+    """Choose the classes of shippers from whose point of view paths are sought.
+
+    Of each attitude the slowest, one past the median, and the most hurried.
+    """
+    of_attitude = rows.reshape(len(rows), requests.attitudes, -1)
+    past_median = of_attitude.shape[2] // 2
+    chosen = of_attitude[:, :, [0, past_median, -1]]
+    return np.ascontiguousarray(chosen.reshape(len(rows), -1))
 
 
 def _ends(network: Network, requests: Requests) -> tuple[Ints, Ints]:
@@ -159,7 +169,7 @@ def compare(
         ],
         dtype=np.bool_,
     )
-    money, hours, _ = _path_sums(requests, paths)
+    money, hours = _path_sums(requests, paths)
     value = requests.value_of_time_usd_t_h[paths.request]
     cost = money[:, None] + value * hours[:, None]
     best = np.full((requests.table.height, cost.shape[1]), np.inf)
@@ -186,14 +196,11 @@ def _select(paths: PathTable, keep: Bools) -> PathTable:
     )
 
 
-def _path_sums(requests: Requests, paths: PathTable) -> tuple[Floats, Floats, Ints]:
-    """Money and hours (at empty queues) of each path, and the path of each of its arcs."""
-    path_of = np.repeat(np.arange(paths.count), np.diff(paths.first))
-    cargo = requests.cargo_class[paths.request][path_of]
+def _path_sums(requests: Requests, paths: PathTable) -> tuple[Floats, Floats]:
+    """Money and hours (at empty queues) of each path."""
+    cargo = requests.cargo_class[paths.request][paths.path_of]
     by_class = np.stack([of_class.money_usd_t for of_class in requests.classes])
-    money = np.bincount(path_of, weights=by_class[cargo, paths.arcs], minlength=paths.count)
-    hours = np.bincount(path_of, weights=requests.hours[paths.arcs], minlength=paths.count)
-    return money, hours, path_of
+    return paths.sums(by_class[cargo, paths.arcs]), paths.sums(requests.hours[paths.arcs])
 
 
 def choice_problem(
@@ -205,7 +212,7 @@ def choice_problem(
 ) -> ChoiceProblem:
     """Build the choice problem of the requests that have a path."""
     paths = alternatives.paths
-    money, hours, path_of = _path_sums(requests, paths)
+    money, hours = _path_sums(requests, paths)
     group_first = np.searchsorted(paths.request, alternatives.served)
     group_first = np.append(group_first, paths.count).astype(np.int64)
     inconvenience = np.array(
@@ -213,7 +220,7 @@ def choice_problem(
     )
     factor = np.where(alternatives.captive, options.captivity, 1.0) * inconvenience
     size = path_sizes(group_first, paths.first, paths.arcs, network.length_km)
-    use, visits = _resource_use(network, requests, paths, path_of)
+    use, visits = _resource_use(network, requests, paths)
     resource = network.resource
     problem = ChoiceProblem(
         demand=requests.table["quantity_kt"].to_numpy()[alternatives.served],
@@ -242,7 +249,8 @@ def _empty_composite(problem: ChoiceProblem) -> Floats:
     """Composite cost at empty queues and without scarcity."""
     nothing = np.zeros(len(problem.capacity))
     cost = generalised_cost(problem, nothing, nothing)
-    return composite_cost(utility_of(problem, cost), problem)
+    _, logsum = logit(utility_of(problem, cost), problem.group_first)
+    return composite_cost(logsum, problem.scale)
 
 
 def _barred(
@@ -268,9 +276,9 @@ def _resource_use(
     network: Network,
     requests: Requests,
     paths: PathTable,
-    path_of: Ints,
 ) -> tuple[sparse.csr_array, sparse.csr_array]:
     """Units of each resource that a tonne consumes, and waits that it suffers there."""
+    path_of = paths.path_of
     cargo = requests.cargo_class[paths.request][path_of]
     resource = np.stack([of_class.metric.resource for of_class in requests.classes])
     units = np.stack([of_class.metric.unit_per_t for of_class in requests.classes])

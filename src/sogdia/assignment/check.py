@@ -13,9 +13,9 @@ from collections import defaultdict
 import numpy as np
 import polars as pl
 
-from sogdia.assignment.solution import PeriodSolution, Solution
 from sogdia.assignment.choice import path_sizes
 from sogdia.assignment.equilibrium import STEEPNESS
+from sogdia.assignment.solution import PeriodSolution, Solution
 from sogdia.errors import CheckError
 from sogdia.network.compile import POOL_MARK, departures_per_year
 from sogdia.network.model import Floats

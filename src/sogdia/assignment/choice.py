@@ -73,25 +73,28 @@ def path_sizes(group_first: Ints, path_first: Ints, arcs: Ints, length_km: Float
     return np.where(total > 0, shared / np.where(total > 0, total, 1.0), 1.0)
 
 
-def logit_shares(utility: Floats, group_first: Ints) -> Floats:
-    """Return the choice probabilities of the rows of `utility` within their groups.
+def logit(utility: Floats, group_first: Ints) -> tuple[Floats, Floats]:
+    """Return choice probabilities within groups, and the logsums of the groups.
 
     Parameters
     ----------
     utility : ndarray of float64, shape (alternatives, classes)
-        Utilities; each class of shippers chooses apart.
+        Utilities; each class of shippers chooses apart. Minus infinity bars an alternative;
+        one at least is open to every class.
     group_first : ndarray of int64, shape (groups + 1,)
         Alternatives ``group_first[g]`` to ``group_first[g + 1]`` form group ``g``; no
         group is empty.
 
     Returns
     -------
-    ndarray of float64, shape (alternatives, classes)
+    share : ndarray of float64, shape (alternatives, classes)
         Non-negative, summing to 1 within each group and class.
+    logsum : ndarray of float64, shape (groups, classes)
+        Logarithm of the sum of the exponentials of the utilities.
     """
     starts = group_first[:-1]
     size = np.diff(group_first)
     highest = np.maximum.reduceat(utility, starts, axis=0)
     weight = np.exp(utility - np.repeat(highest, size, axis=0))
     total = np.add.reduceat(weight, starts, axis=0)
-    return weight / np.repeat(total, size, axis=0)
+    return weight / np.repeat(total, size, axis=0), highest + np.log(total)

@@ -1,7 +1,7 @@
 """The fixed point of choice, waits and capacities over given paths.
 
 Unknown are the mean wait and the scarcity price of every resource. Shippers choose by
-`choice.logit_shares` at the costs that these give, or stay at home when the composite
+`choice.logit` at the costs that these give, or stay at home when the composite
 cost of all their paths nears a reservation cost; the waits must be those that the flows
 cause, and a price may stand only where capacity is full (complementarity). The system is
 solved by a semi-smooth Newton method with an active set for the capacities (Qi and Sun,
@@ -17,7 +17,7 @@ from numba import njit
 from scipy import linalg, sparse
 from scipy.special import expit
 
-from sogdia.assignment.choice import logit_shares
+from sogdia.assignment.choice import logit
 from sogdia.assignment.waits import sakasegawa_wait_h
 from sogdia.network.model import Bools, Floats, Ints
 
@@ -150,9 +150,8 @@ def load(problem: ChoiceProblem, wait_h: Floats, price_usd: Floats) -> Loading:
     """Let shippers choose at given waits and prices."""
     size = np.diff(problem.group_first)
     cost = generalised_cost(problem, wait_h, price_usd)
-    utility = utility_of(problem, cost)
-    share = logit_shares(utility, problem.group_first)
-    dearer = np.log(composite_cost(utility, problem) / problem.reserve_usd_t)
+    share, logsum = logit(utility_of(problem, cost), problem.group_first)
+    dearer = np.log(composite_cost(logsum, problem.scale) / problem.reserve_usd_t)
     shipped = expit(-STEEPNESS * dearer)
     quantity = problem.demand[:, None] * problem.class_share * shipped
     flow = share * np.repeat(quantity, size, axis=0)
@@ -179,16 +178,9 @@ def utility_of(problem: ChoiceProblem, cost_usd_t: Floats) -> Floats:
     return np.asarray(utility)
 
 
-def composite_cost(utility: Floats, problem: ChoiceProblem) -> Floats:
-    """Return the cost that one path alone would need to be as good as all: the logsum as cost.
-
-    ``exp(-logsum / scale)``, shape (groups, classes).
-    """
-    starts = problem.group_first[:-1]
-    highest = np.maximum.reduceat(utility, starts, axis=0)
-    spread = np.exp(utility - np.repeat(highest, np.diff(problem.group_first), axis=0))
-    logsum = highest + np.log(np.add.reduceat(spread, starts, axis=0))
-    return np.exp(-logsum / problem.scale)
+def composite_cost(logsum: Floats, scale: float) -> Floats:
+    """Return the cost that one path alone would need to be as good as all: the logsum as cost."""
+    return np.asarray(np.exp(-logsum / scale))
 
 
 def residual_of(
@@ -279,7 +271,7 @@ def _step(
     unit = max(float((loading.flow * loading.cost_usd_t).sum()) / total, 1e-9)
     new_wait, new_price = _newton_point(problem, wait, price, loading, unit)
     before = _merit(problem, wait, price, loading, unit)
-    best: tuple[Floats, Floats, Loading] | None = None
+    best = (wait, price, loading)
     least = np.inf
     length = 1.0
     while length >= SHORTEST_STEP:
@@ -292,7 +284,6 @@ def _step(
         if merit < before * (1.0 - 1e-4 * length):
             break
         length *= 0.5
-    assert best is not None
     return best
 
 
@@ -308,9 +299,7 @@ def _newton_point(
     flow = loading.resource_flow
     caused, slope = problem.waits(flow)
     short = _shortfall(problem, loading)
-    queue = np.flatnonzero(
-        problem.has_queue & (flow / problem.capacity > QUEUE_MATTERS_ABOVE)
-    )
+    queue = np.flatnonzero(problem.has_queue & (flow / problem.capacity > QUEUE_MATTERS_ABOVE))
     full = np.flatnonzero(price / unit > short)
     by_wait, by_price = _derivatives(problem, loading, queue, full)
     rows = len(queue) + len(full)
@@ -418,33 +407,37 @@ def _respond(
                     mean_wait[row, k] += pulled * value[group, k] * visits[i]
                     mean_price[row, k] += pulled * use[i]
                 for j in range(first[path], first[path + 1]):
-                    column = wait_column[resource[j]]
-                    if column >= 0:
-                        by_wait[row, column] += own_wait * use[i] * visits[j]
-                    column = price_column[resource[j]]
-                    if column >= 0:
-                        by_price[row, column] += own_price * use[i] * use[j]
-        for i in range(count):
-            row = touched[i]
-            for j in range(count):
-                column = wait_column[touched[j]]
-                if column >= 0:
-                    for k in range(classes):
-                        by_wait[row, column] -= (
-                            load_of[row, k] * mean_wait[touched[j], k] * stay_per_quantity[group, k]
-                        )
-                column = price_column[touched[j]]
-                if column >= 0:
-                    for k in range(classes):
-                        by_price[row, column] -= (
-                            load_of[row, k]
-                            * mean_price[touched[j], k]
-                            * stay_per_quantity[group, k]
-                        )
-        for i in range(count):
-            row = touched[i]
+                    column = resource[j]
+                    if wait_column[column] >= 0:
+                        by_wait[row, wait_column[column]] += own_wait * use[i] * visits[j]
+                    if price_column[column] >= 0:
+                        by_price[row, price_column[column]] += own_price * use[i] * use[j]
+        hit = touched[:count]
+        _subtract(hit, load_of, mean_wait, stay_per_quantity[group], wait_column, by_wait)
+        _subtract(hit, load_of, mean_price, stay_per_quantity[group], price_column, by_price)
+        for row in hit:
             is_touched[row] = False
-            for k in range(classes):
-                load_of[row, k] = 0.0
-                mean_wait[row, k] = 0.0
-                mean_price[row, k] = 0.0
+            load_of[row] = 0.0
+            mean_wait[row] = 0.0
+            mean_price[row] = 0.0
+
+
+@njit(cache=True, nogil=True)
+def _subtract(
+    touched: Ints,
+    load_of: Floats,
+    mean: Floats,
+    weight: Floats,
+    column_of: Ints,
+    by_column: Floats,
+) -> None:
+    """Subtract what a group's mean change takes from the load of each resource it touches."""
+    for other in touched:
+        column = column_of[other]
+        if column < 0:
+            continue
+        for row in touched:
+            total = 0.0
+            for k in range(weight.shape[0]):
+                total += load_of[row, k] * mean[other, k] * weight[k]
+            by_column[row, column] -= total

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sogdia.errors import DataError
 from sogdia.study import Study
@@ -85,7 +86,8 @@ class ChoiceParameters:
         if name == "avoid_since":
             return replace(self, avoid_since=int(value))
         if name in self.__dataclass_fields__ and name not in FAMILIES:
-            return replace(self, **{name: value})
+            changed: dict[str, Any] = {name: value}
+            return replace(self, **changed)
         known = sorted(self.__dataclass_fields__.keys() - FAMILIES.keys())
         families = [f"{family}_<{member}>" for family, member in FAMILIES.items()]
         raise DataError(
@@ -131,8 +133,8 @@ class AssignmentOptions:
     choice: ChoiceParameters | None = None
     residual: float = 1e-8
     iterations: int = 60
-    column_rounds: int = 3
-    rounds: int = 4
+    column_rounds: int = 1
+    rounds: int = 3
     penalty: float = 1.5
     detour: float = 4.0
     value_of_time_edges: tuple[float, ...] = TAIL_EDGES

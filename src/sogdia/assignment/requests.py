@@ -11,7 +11,7 @@ import polars as pl
 from sogdia.assignment.choice import value_of_time_classes
 from sogdia.assignment.options import AssignmentOptions, ChoiceParameters
 from sogdia.network.marks import Marks
-from sogdia.network.metric import commodity_metric
+from sogdia.network.metric import Rates, commodity_metric, rates
 from sogdia.network.model import Bools, Floats, Ints, Metric, Network
 from sogdia.network.policy import closed_arcs, rules_that_bind
 from sogdia.scenario import Rule
@@ -128,8 +128,12 @@ def make_requests(
     """Prepare a period's demand for the engine."""
     commodities = {row["commodity_id"]: row for row in study.commodity.iter_rows(named=True)}
     keys = demand.select("commodity_id", "direction").unique().sort("commodity_id", "direction")
+    charged = {
+        direction: rates(study, network, direction=direction, year=year)
+        for direction in keys["direction"].unique()
+    }
     classes = [
-        _cargo_class(study, network, marks, commodities[commodity], direction, year, choice)
+        _cargo_class(network, marks, commodities[commodity], direction, charged[direction], choice)
         for commodity, direction in keys.iter_rows()
     ]
     number = {key: index for index, key in enumerate(keys.iter_rows())}
@@ -167,15 +171,14 @@ def make_requests(
 
 
 def _cargo_class(
-    study: Study,
     network: Network,
     marks: Marks,
     commodity: dict[str, Any],
     direction: str,
-    year: int,
+    charged: Rates,
     choice: ChoiceParameters,
 ) -> CargoClass:
-    metric = commodity_metric(study, network, commodity, direction=direction, year=year)
+    metric = commodity_metric(network, charged, commodity)
     entering = network.arc["country"].str.contains(",").fill_null(value=False).to_numpy()
     risk = np.zeros(len(metric.cost_usd_t))
     for country, share_of_value in choice.risk.items():

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
 
-from sogdia.assignment.solution import PeriodSolution, Solution
 from sogdia.assignment.check import check_solution
+from sogdia.assignment.solution import PeriodSolution, Solution
 from sogdia.assignment.unserved import unserved_of
 from sogdia.network.compile import POOL_MARK, departures_per_year
 from sogdia.network.model import Floats
@@ -263,9 +264,7 @@ class AssignmentResult:
 
 
 def _path_sum(part: PeriodSolution, per_arc: Floats) -> Floats:
-    paths = part.alternatives.paths
-    path_of = np.repeat(np.arange(paths.count), np.diff(paths.first))
-    return np.bincount(path_of, weights=per_arc[paths.arcs], minlength=paths.count)
+    return part.alternatives.paths.sums(per_arc[part.alternatives.paths.arcs])
 
 
 def _paths(part: PeriodSolution) -> pl.DataFrame:
@@ -275,9 +274,8 @@ def _paths(part: PeriodSolution) -> pl.DataFrame:
     network = part.network
     problem, found = part.problem, part.equilibrium
     money = np.stack([c.metric.cost_usd_t for c in requests.classes])
-    path_of = np.repeat(np.arange(paths.count), np.diff(paths.first))
     cargo = requests.cargo_class[paths.request]
-    charged = np.bincount(path_of, weights=money[cargo[path_of], paths.arcs], minlength=paths.count)
+    charged = paths.sums(money[cargo[paths.path_of], paths.arcs])
     waits = problem.visits @ found.wait_h
     demand = requests.table.select(
         "demand_id", "origin", "destination", "commodity_id", "direction"
@@ -311,10 +309,7 @@ def _places(part: PeriodSolution) -> list[str]:
     head = part.network.arc["head_node_id"].to_numpy()[paths.arcs]
     moves = tail != head
     first = paths.first
-    return [
-        " ".join([tail[a], *head[a:b][moves[a:b]]])
-        for a, b in zip(first[:-1], first[1:], strict=True)
-    ]
+    return [" ".join([tail[a], *head[a:b][moves[a:b]]]) for a, b in pairwise(first)]
 
 
 def _path_elements(part: PeriodSolution) -> list[str]:
@@ -351,7 +346,7 @@ def _own_id(column: str) -> pl.Expr:
 def _arcs(part: PeriodSolution) -> pl.DataFrame:
     paths = part.alternatives.paths
     flow = part.path_flow_kt.sum(axis=1) * part.period.share
-    path_of = np.repeat(np.arange(paths.count), np.diff(paths.first))
+    path_of = paths.path_of
     cargo = part.requests.cargo_class[paths.request][path_of]
     classes = len(part.requests.classes)
     key = paths.arcs.astype(np.int64) * classes + cargo
@@ -359,9 +354,9 @@ def _arcs(part: PeriodSolution) -> pl.DataFrame:
     kt = np.bincount(inverse, weights=flow[path_of], minlength=len(used))
     of_class = [part.requests.classes[k] for k in used % classes]
     t_per_teu = np.array([c.commodity["t_per_teu"] or np.inf for c in of_class], dtype=np.float64)
-    return part.network.arc.select("kind", "row_id", "link_id", "tail_node_id", "head_node_id")[
-        used // classes
-    ].with_columns(
+    ends = part.network.arc.select("kind", "row_id", "link_id", "tail_node_id", "head_node_id")
+    rows: pl.DataFrame = ends[used // classes]
+    return rows.with_columns(
         direction=pl.Series([c.direction for c in of_class], dtype=pl.String),
         commodity_id=pl.Series([c.commodity["commodity_id"] for c in of_class], dtype=pl.String),
         kt=pl.Series(kt),

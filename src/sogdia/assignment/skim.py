@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 
 from sogdia.assignment.alternatives import arc_extras, class_costs, corridor_arcs
-from sogdia.assignment.solution import PeriodSolution, Solution
 from sogdia.assignment.requests import make_requests
+from sogdia.assignment.solution import PeriodSolution, Solution
 from sogdia.network.marks import Marks
 from sogdia.routing.choice_set import choice_sets, paths_through
 

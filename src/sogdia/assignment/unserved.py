@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from sogdia.assignment.solution import PeriodSolution, Solution
 from sogdia.assignment.requests import make_requests
+from sogdia.assignment.solution import PeriodSolution, Solution
 from sogdia.network.compile import compile_network
 from sogdia.network.marks import Marks
 from sogdia.network.model import Bools, Network

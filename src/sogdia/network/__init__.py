@@ -1,0 +1,1 @@
+"""The mode-state supernetwork: what carries goods, at what cost, under which rules."""

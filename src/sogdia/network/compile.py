@@ -50,7 +50,7 @@ NO_GAUGE = 0
 def compile_network(study: Study) -> Network:
     """Compile the open elements of a study into a mode-state supernetwork.
 
-    The result depends on the tables' content and row order alone.
+    The result depends on the tables' content, not on the order of their rows.
 
     Parameters
     ----------
@@ -240,7 +240,8 @@ def pool_services(service: pl.DataFrame) -> pl.DataFrame:
         return (pl.col(column) * made).sum() / made.sum()
 
     pooled = (
-        service.with_columns(made=departures_per_year())
+        service.sort("service_id")
+        .with_columns(made=departures_per_year())
         .group_by("link_id", "allowed_uses", "hazard_classes", maintain_order=True)
         .agg(
             row_id=pl.col("service_id").str.join(POOL_MARK),
@@ -302,6 +303,7 @@ def _states(arcs: pl.DataFrame, node: pl.DataFrame) -> pl.DataFrame:
         for mode in ("origin", "destination")
     )
     moving = ends.unique().sort(STATE_KEY)
+    places = places.sort("mode", "node_id")
     return pl.concat([moving, places]).join(
         node.select("node_id", "country"), on="node_id", how="left", maintain_order="left"
     )

@@ -21,11 +21,22 @@ MODE_PREFIX = "mode:"
 
 
 class Marks:
-    """Answers which arcs bear a token, remembering the answers."""
+    """Answers which arcs bear a token, remembering the answers.
+
+    An arc bears a country in which it lies or has an end, and a place at either of its
+    ends; access and egress bear the place of the shipment's end.
+    """
 
     def __init__(self, network: Network) -> None:
         self._arc = network.arc
         self._nodes = set(network.state["node_id"])
+        self._nodes_of: dict[str, list[str]] = {
+            country: nodes
+            for country, nodes in network.state.drop_nulls("country")
+            .group_by("country")
+            .agg(pl.col("node_id").unique())
+            .iter_rows()
+        }
         self._known: dict[str, Bools] = {}
 
     def of(self, token: str) -> Bools:
@@ -43,15 +54,18 @@ class Marks:
         return mask
 
     def _expression(self, token: str) -> pl.Expr:
-        connector = pl.col("kind").is_in(["access", "egress"])
         if token.startswith(MODE_PREFIX):
             line_haul = pl.col("kind").is_in(["link", "service"])
             return line_haul & (pl.col("mode") == token.removeprefix(MODE_PREFIX))
         if token in self._nodes:
             return (pl.col("tail_node_id") == token) | (pl.col("head_node_id") == token)
         if len(token) == COUNTRY_CODE_LENGTH and token.isupper():
-            inside = pl.col("country").str.split(",").list.contains(token)
-            return inside & ~connector
+            inside = self._nodes_of.get(token, [])
+            return (
+                pl.col("country").str.split(",").list.contains(token)
+                | pl.col("tail_node_id").is_in(inside)
+                | pl.col("head_node_id").is_in(inside)
+            )
         return (
             (_base(pl.col("row_id")) == token)
             | (_base(pl.col("link_id")) == token)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,14 +12,26 @@ from sogdia.network.model import Bools, Floats, Metric, Network
 from sogdia.study import Study
 
 
-def commodity_metric(
-    study: Study, network: Network, commodity: dict[str, Any], *, direction: str, year: int
-) -> Metric:
-    """Return what a commodity pays and may use in one direction of trade.
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What carriers charge on each arc in one direction of trade and year; nan: no such rate.
 
-    A container pays per TEU where a rate per TEU exists, else per t; other goods pay per
-    t. Where no rate applies to the goods, or the carrier does not take them, the arc is
-    not allowed. Costs of a `link` row override its tariff.
+    Attributes
+    ----------
+    own_usd_t, own_usd_teu : ndarray of float64, shape (arcs,)
+        Charges that a link or terminal states itself.
+    tariff_usd_t, tariff_usd_teu : ndarray of float64, shape (arcs,)
+        Charges by the tariff of the link.
+    """
+
+    own_usd_t: Floats
+    own_usd_teu: Floats
+    tariff_usd_t: Floats
+    tariff_usd_teu: Floats
+
+
+def rates(study: Study, network: Network, *, direction: str, year: int) -> Rates:
+    """Return the charges in force in one direction of trade.
 
     Parameters
     ----------
@@ -26,8 +39,6 @@ def commodity_metric(
         The study the network was compiled from (for its tariffs).
     network : Network
         The compiled network.
-    commodity : dict
-        A row of ``study.commodity``.
     direction : {"westbound", "eastbound"}
         Direction of the shipment as a whole: destination west, or east, of the origin.
     year : int
@@ -35,13 +46,50 @@ def commodity_metric(
 
     Returns
     -------
+    Rates
+        Charges by arc.
+    """
+    table = network.arc.join(
+        tariffs_in_force(study.tariff, direction, year),
+        on="tariff_id",
+        how="left",
+        maintain_order="left",
+    ).select(
+        "cost_usd_t",
+        "cost_usd_teu",
+        _rate("usd_t", "usd_t_km").alias("by_weight"),
+        _rate("usd_teu", "usd_teu_km").alias("by_container"),
+    )
+    return Rates(*(column.fill_null(float("nan")).to_numpy() for column in table))
+
+
+def commodity_metric(network: Network, charged: Rates, commodity: dict[str, Any]) -> Metric:
+    """Return what a commodity pays, may use and consumes.
+
+    A container pays per TEU where a rate per TEU exists, else per t; other goods pay per
+    t. What a link or terminal charges itself goes before its tariff. Where no rate applies
+    to the goods, or the carrier does not take them, the arc is not allowed.
+
+    Parameters
+    ----------
+    network : Network
+        The compiled network.
+    charged : Rates
+        Charges in the direction of the shipment.
+    commodity : dict
+        A row of the commodity table.
+
+    Returns
+    -------
     Metric
         Arrays over the arcs of the network.
     """
     t_per_teu = commodity["t_per_teu"]
-    cost = _cost_usd_t(study, network, t_per_teu, direction, year)
-    taken = _accepts(network, commodity) & np.isfinite(cost)
+    cost = np.where(np.isnan(charged.own_usd_t), charged.tariff_usd_t, charged.own_usd_t)
     if t_per_teu:
+        by_tariff = np.where(np.isnan(charged.own_usd_t), charged.tariff_usd_teu, np.nan)
+        per_teu = np.where(np.isnan(charged.own_usd_teu), by_tariff, charged.own_usd_teu)
+        cost = np.where(np.isnan(per_teu), cost, per_teu / t_per_teu)
         in_teu = network.resource_kteu >= 0
         resource = np.where(in_teu, network.resource_kteu, network.resource_kt)
         unit_per_t = np.where(in_teu, 1.0 / t_per_teu, 1.0)
@@ -49,7 +97,7 @@ def commodity_metric(
         resource = network.resource_kt
         unit_per_t = np.ones(len(resource))
     has_room = np.append(network.resource["capacity"].to_numpy() > 0, True)
-    allowed = taken & has_room[resource]
+    allowed = _accepts(network, commodity) & ~np.isnan(cost) & has_room[resource]
     return Metric(
         cost_usd_t=np.where(allowed, cost, np.inf),
         allowed=allowed,
@@ -58,26 +106,7 @@ def commodity_metric(
     )
 
 
-def _cost_usd_t(
-    study: Study, network: Network, t_per_teu: float | None, direction: str, year: int
-) -> Floats:
-    arc = network.arc.join(
-        tariffs_in_force(study.tariff, direction, year),
-        on="tariff_id",
-        how="left",
-        maintain_order="left",
-    )
-    by_weight = _rate(arc, "usd_t", "usd_t_km")
-    own = pl.col("cost_usd_t")
-    if t_per_teu:
-        by_container = _rate(arc, "usd_teu", "usd_teu_km") / t_per_teu
-        cost = pl.coalesce(pl.col("cost_usd_teu") / t_per_teu, own, by_container, by_weight)
-    else:
-        cost = pl.coalesce(own, by_weight)
-    return arc.select(cost.fill_null(float("inf")).alias("cost"))["cost"].to_numpy().copy()
-
-
-def _rate(arc: pl.DataFrame, fixed: str, by_distance: str) -> pl.Expr:
+def _rate(fixed: str, by_distance: str) -> pl.Expr:
     """Fixed plus distance charge; null where the tariff gives neither."""
     given = pl.col(fixed).is_not_null() | pl.col(by_distance).is_not_null()
     total = pl.col(fixed).fill_null(0.0) + pl.col(by_distance).fill_null(0.0) * pl.col("length_km")
@@ -98,14 +127,16 @@ def tariffs_in_force(tariff: pl.DataFrame, direction: str, year: int) -> pl.Data
 
 def _accepts(network: Network, commodity: dict[str, Any]) -> Bools:
     """Whether the carrier or terminal takes the kind of cargo and its hazard class."""
-    use, hazard_class = commodity["use"], commodity["hazard_class"]
-    arc = network.arc
-    takes_use = pl.col("allowed_uses").is_null() | pl.col("allowed_uses").str.split(
-        ","
-    ).list.contains(use)
-    if hazard_class is None:
-        return arc.select(takes_use.alias("ok"))["ok"].to_numpy().copy()
-    takes_hazard = pl.col("accepts_all_hazards") | pl.col("hazard_classes").fill_null("").str.split(
-        ","
-    ).list.contains(hazard_class)
-    return arc.select((takes_use & takes_hazard).alias("ok"))["ok"].to_numpy().copy()
+    takes = _lists(network.arc["allowed_uses"], commodity["use"], empty=True)
+    if commodity["hazard_class"] is None:
+        return takes
+    anything = network.arc["accepts_all_hazards"].to_numpy()
+    listed = _lists(network.arc["hazard_classes"], commodity["hazard_class"], empty=False)
+    return takes & (anything | listed)
+
+
+def _lists(column: pl.Series, member: str, *, empty: bool) -> Bools:
+    """Whether the comma-separated lists of a column have a member; `empty` for null."""
+    distinct = column.unique()
+    answer = pl.Series([empty if x is None else member in x.split(",") for x in distinct])
+    return np.asarray(column.replace_strict(distinct, answer, return_dtype=pl.Boolean).to_numpy())

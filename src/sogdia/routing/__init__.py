@@ -1,0 +1,1 @@
+"""Shortest paths and choice sets over the arrays of a network."""

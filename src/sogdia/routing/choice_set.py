@@ -42,6 +42,16 @@ class PathTable:
         """Number of paths."""
         return len(self.request)
 
+    @property
+    def path_of(self) -> Ints:
+        """Path to which each entry of `arcs` belongs."""
+        return np.repeat(np.arange(self.count), np.diff(self.first))
+
+    def sums(self, values: Floats) -> Floats:
+        """Add up values given per entry of `arcs` over each path."""
+        total = np.bincount(self.path_of, weights=values, minlength=self.count)
+        return np.asarray(total, dtype=np.float64)
+
 
 @njit(cache=True, nogil=True)
 def _generate(
