@@ -16,10 +16,10 @@ from sogdia.analysis.calibration import Fit, calibrate
 STUDY = Path(sogdia.__file__).parent / "study" / "data" / "eurasia" / "study.toml"
 YEARS = (2020, 2021, 2022, 2023, 2024)
 START = {
-    "scale": 12.0,
+    "scale": 10.0,
     "time_weight": 0.6,
-    "inconvenience_north": 1.3,
-    "inconvenience_titr": 1.0,
+    "inconvenience_north": 1.2,
+    "inconvenience_titr": 1.2,
     "avoid_RU": 0.6,
     "avoid_RU_bulk": 0.2,
 }

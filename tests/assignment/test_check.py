@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from tests.builders import line, places, study_of
 
 from sogdia.assignment import AssignmentOptions, AssignmentResult, assign
 from sogdia.errors import CheckError, DataError
@@ -116,3 +117,29 @@ def test_an_unknown_parameter_of_choice_is_an_error_that_names_the_known(small_s
     )
     with pytest.raises(DataError, match=r"choice\.speed.*there are .*scale"):
         assign(small_study.with_settings(settings), NO_RULES, year=YEAR)
+
+
+def test_a_way_that_costs_nothing_is_refused_by_name():
+    study = study_of(
+        node=places("A", "P", "B"),
+        link=[line("A", "P", cost_usd_t=0.0), line("P", "B", cost_usd_t=0.0)],
+        demand=[{"demand_id": "gift", "origin": "A", "destination": "B"}],
+    )
+    with pytest.raises(DataError, match=r"demand\.csv: demand gift has a way from A to B"):
+        assign(study, NO_RULES)
+
+
+def test_cycles_of_zero_cost_are_harmless():
+    study = study_of(
+        node=places("A", "P", "Q", "B"),
+        link=[
+            line("A", "P"),
+            line("P", "Q", cost_usd_t=0.0, length_km=0.0),
+            line("Q", "P", cost_usd_t=0.0, length_km=0.0),
+            line("Q", "B"),
+        ],
+        demand=[{"origin": "A", "destination": "B"}],
+    )
+    result = assign(study, NO_RULES)
+    assert result.paths["places"].to_list() == ["A P Q B"]
+    result.check()

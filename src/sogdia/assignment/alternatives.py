@@ -18,6 +18,7 @@ from sogdia.assignment.equilibrium import (
 )
 from sogdia.assignment.options import AssignmentOptions, ChoiceParameters
 from sogdia.assignment.requests import Requests
+from sogdia.errors import DataError, Problem
 from sogdia.network.marks import Marks, bears, classify, incidence, split
 from sogdia.network.model import Bools, Floats, Ints, Network
 from sogdia.routing.choice_set import (
@@ -172,6 +173,7 @@ def compare(
     money, hours = _path_sums(requests, paths)
     value = requests.value_of_time_usd_t_h[paths.request]
     cost = money[:, None] + value * hours[:, None]
+    _refuse_free_rides(requests, paths, cost)
     best = np.full((requests.table.height, cost.shape[1]), np.inf)
     np.minimum.at(best, paths.request, cost)
     sensible = (cost / best[paths.request]).min(axis=1) <= options.detour
@@ -185,6 +187,25 @@ def compare(
         captive=has_corridor[kept.request] & ~own[keep],
         served=np.unique(kept.request).astype(np.int32),
     )
+
+
+def _refuse_free_rides(requests: Requests, paths: PathTable, cost: Floats) -> None:
+    """Refuse paths that cost nothing at all: choice depends on the ratio of costs."""
+    free = np.unique(paths.request[(cost <= 0).any(axis=1)])
+    if len(free):
+        raise DataError(
+            [
+                Problem(
+                    f"demand {demand_id} has a way from {origin} to {destination} that costs "
+                    "neither money nor, to some of its shippers, time; give a link or terminal "
+                    "on it a cost, or the commodity a value of time",
+                    file="demand.csv",
+                )
+                for demand_id, origin, destination in requests.table[free]
+                .select("demand_id", "origin", "destination")
+                .iter_rows()
+            ]
+        )
 
 
 def _select(paths: PathTable, keep: Bools) -> PathTable:

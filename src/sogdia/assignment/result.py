@@ -18,6 +18,8 @@ from sogdia.study.model import SPLIT_MARK
 
 HOURS_PER_DAY = 24.0
 NO_CORRIDOR = "other"
+CLOSE_TO_FULL = 0.8
+WORTH_TELLING = 0.01
 
 
 @dataclass(frozen=True)
@@ -187,7 +189,9 @@ class AssignmentResult:
     @cached_property
     def bottlenecks(self) -> pl.DataFrame:
         """Elements that cost most in scarcity and waiting, the worst first."""
-        binding = (pl.col("utilisation") > 0.8) | (pl.col("scarcity_usd_t") > 0)
+        binding = (pl.col("utilisation") > CLOSE_TO_FULL) | (
+            pl.col("scarcity_usd_t") > WORTH_TELLING
+        )
         return self.elements.filter(binding).sort(
             ["scarcity_kusd", "waiting_kt_h", "element", "unit"],
             descending=[True, True, False, False],

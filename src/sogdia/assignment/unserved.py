@@ -13,11 +13,14 @@ from sogdia.network.model import Bools, Network
 from sogdia.routing.shortest import shortest_tree
 from sogdia.study import Study
 
-LEAST_KT = 1e-6
+LEAST_KT = 1e-3
 
 
 def unserved_of(solution: Solution, part: PeriodSolution) -> pl.DataFrame:
-    """Return what a period leaves unserved: origin, destination, commodity, kt, reason."""
+    """Return what a period leaves unserved: origin, destination, commodity, kt, reason.
+
+    Less than a tonne a year is the dust of a smooth demand function, and not told.
+    """
     table = part.requests.table
     kept_back = np.zeros(table.height)
     kept_back[part.alternatives.served] = part.kept_back_kt

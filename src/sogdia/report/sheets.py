@@ -17,6 +17,7 @@ Row = dict[str, Any]
 
 NONE = "–"
 ROLES = {
+    "margin": "Published against modelled: imposed by demand or events (margin)",
     "calibrate": "Published against modelled: fitted on (calibrate)",
     "validate": "Published against modelled: judged on (validate)",
 }
