@@ -18,10 +18,10 @@ YEARS = (2020, 2021, 2022, 2023, 2024)
 START = {
     "scale": 10.0,
     "time_weight": 0.6,
-    "inconvenience_north": 1.2,
+    "inconvenience_north": 1.15,
     "inconvenience_titr": 1.2,
     "avoid_RU": 0.6,
-    "avoid_RU_bulk": 0.2,
+    "avoid_RU_bulk": 0.17,
 }
 FIXED = {
     "path_size_weight": (1.0, "assumption: the weight of Ben-Akiva and Bierlaire (1999)"),

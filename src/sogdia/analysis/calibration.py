@@ -72,7 +72,7 @@ def calibrate(
     *,
     scenario: Scenario | None = None,
     fixed: Mapping[str, float] | None = None,
-    step: float = 0.02,
+    step: float = 0.05,
     steps: int = 12,
     report: Callable[[str], None] | None = None,
 ) -> Fit:
@@ -84,7 +84,8 @@ def calibrate(
         Tables.
     start : mapping of str to float
         Parameters to fit, named as in study.toml, and where to start; all are positive and
-        fitted in their logarithms, those of the family ``avoid`` in their log odds.
+        fitted in their logarithms, those of the family ``inconvenience`` above 1, those of
+        the family ``avoid``, which are shares, in their log odds.
     years : tuple of int
         Years whose observations count.
     scenario : Scenario, optional
@@ -187,19 +188,26 @@ def calibrate(
     )
 
 
+def _lowest(name: str) -> float:
+    """Return the bound above which a parameter lies: nothing is cheaper for being a nuisance."""
+    return 1.0 if name.startswith("inconvenience_") else 0.0
+
+
 def _is_share(name: str) -> bool:
     return name.startswith("avoid_")
 
 
 def _inner(name: str, value: float) -> float:
-    return float(np.log(value / (1.0 - value)) if _is_share(name) else np.log(value))
+    above = value - _lowest(name)
+    return float(np.log(above / (1.0 - above)) if _is_share(name) else np.log(above))
 
 
 def _outer(name: str, inner: float) -> float:
-    return float(1.0 / (1.0 + np.exp(-inner)) if _is_share(name) else np.exp(inner))
+    above = 1.0 / (1.0 + np.exp(-inner)) if _is_share(name) else np.exp(inner)
+    return float(_lowest(name) + above)
 
 
 def _slope(name: str, inner: float) -> float:
     """Derivative of `_outer`."""
-    value = _outer(name, inner)
-    return value * (1.0 - value) if _is_share(name) else value
+    above = _outer(name, inner) - _lowest(name)
+    return above * (1.0 - above) if _is_share(name) else above

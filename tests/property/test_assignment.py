@@ -1,0 +1,63 @@
+"""Whatever the network: demand is conserved, capacities hold, and the result passes its check."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sogdia.assignment import AssignmentOptions, ChoiceParameters, assign
+from sogdia.errors import InfeasibleError
+from sogdia.scenario import Scenario
+from tests.builders import GOODS, line, places, study_of
+
+PLACES = [f"N{k}" for k in range(6)]
+PAIRS = [(a, b) for a in PLACES for b in PLACES if a != b]
+AMOUNTS = st.floats(0.5, 200.0)
+
+
+@st.composite
+def studies(draw):
+    """Networks with random costs, some capacities and some queues, and a few demands."""
+    links = draw(st.lists(st.sampled_from(PAIRS), min_size=6, max_size=16, unique=True))
+    limits = st.one_of(st.none(), st.floats(1.0, 300.0))
+    rows = [
+        line(
+            a,
+            b,
+            cost_usd_t=draw(AMOUNTS),
+            time_h=draw(AMOUNTS),
+            capacity_kt_y=draw(limits),
+            length_km=draw(AMOUNTS),
+        )
+        for a, b in links
+    ]
+    sailed = draw(st.sampled_from(links))
+    boat = {
+        "link_id": "-".join(sailed),
+        "departures_week": draw(st.floats(1.0, 14.0)),
+        "batch_capacity_t": draw(st.floats(100.0, 3000.0)),
+        "headway_cv": draw(st.floats(0.0, 1.0)),
+    }
+    ends = draw(st.lists(st.sampled_from(PAIRS), min_size=1, max_size=4, unique=True))
+    demand = [{"origin": a, "destination": b, "quantity_kt": draw(AMOUNTS)} for a, b in ends]
+    goods = GOODS | {"value_of_time_usd_t_day": 3.0, "value_of_time_sigma": draw(st.floats(0, 1.5))}
+    return study_of(
+        node=places(*PLACES), link=rows, service=[boat], demand=demand, commodity=[goods]
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(studies(), st.floats(1.0, 20.0))
+def test_a_result_conserves_holds_and_passes_its_check(study, scale):
+    options = AssignmentOptions(choice=ChoiceParameters(scale=scale))
+    try:
+        result = assign(study, Scenario(name="as-is"), options=options)
+    except InfeasibleError:
+        return
+    assert result.converged, result.history
+    result.check()
+    asked = study.demand["quantity_kt"].sum()
+    told = result.paths["kt"].sum() + result.unserved["kt"].sum()
+    assert told == pytest.approx(asked, rel=1e-6, abs=0.01)
+    assert (result.elements["utilisation"] <= 1 + 1e-7).all()
+    assert (result.elements["wait_h"] >= 0).all()
+    assert (result.paths["time_h"] >= 0).all()
