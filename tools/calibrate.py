@@ -16,12 +16,12 @@ from sogdia.analysis.calibration import Fit, calibrate
 STUDY = Path(sogdia.__file__).parent / "study" / "data" / "eurasia" / "study.toml"
 YEARS = (2020, 2021, 2022, 2023, 2024)
 START = {
-    "scale": 10.0,
-    "time_weight": 0.6,
-    "inconvenience_north": 1.15,
-    "inconvenience_titr": 1.2,
-    "avoid_RU": 0.6,
-    "avoid_RU_bulk": 0.17,
+    "scale": 10.3,
+    "time_weight": 0.78,
+    "inconvenience_north": 1.167,
+    "inconvenience_titr": 1.182,
+    "avoid_RU": 0.605,
+    "avoid_RU_bulk": 0.221,
 }
 FIXED = {
     "path_size_weight": (1.0, "assumption: the weight of Ben-Akiva and Bierlaire (1999)"),

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 from tests.builders import GOODS, line, places, study_of
 
-from sogdia.analysis.calibration import calibrate, fitted_rows
+from sogdia.analysis.calibration import calibrate, fitted_rows, robust_covariance
 from sogdia.analysis.validation import validate
 from sogdia.assignment import AssignmentOptions, ChoiceParameters, assign
 from sogdia.scenario import Scenario
@@ -135,6 +135,16 @@ def test_calibration_finds_the_parameters_that_made_the_observations():
     assert base.link.height == 4
     assert fit.parameters["estimate"].item() == pytest.approx(5.0, rel=0.02)
     assert fit.root_mean_square < 0.01
+
+
+def test_standard_errors_are_those_of_least_squares_where_residuals_are_small():
+    """For small residuals the loss is quadratic: the textbook formula, on a line."""
+    rng = np.random.default_rng(3)
+    x = np.linspace(0.0, 1.0, 200)
+    jacobian = np.stack((np.ones_like(x), x), axis=1)
+    residual = 0.01 * rng.standard_normal(200)
+    expected = np.linalg.inv(jacobian.T @ jacobian) * (residual @ residual) / 198
+    assert robust_covariance(residual, jacobian) == pytest.approx(expected, rel=1e-3)
 
 
 def test_a_range_down_to_zero_is_no_evidence_on_a_logarithm():

@@ -3,11 +3,11 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.builders import GOODS, line, places, study_of
 
 from sogdia.assignment import AssignmentOptions, ChoiceParameters, assign
 from sogdia.errors import InfeasibleError
 from sogdia.scenario import Scenario
-from tests.builders import GOODS, line, places, study_of
 
 PLACES = [f"N{k}" for k in range(6)]
 PAIRS = [(a, b) for a in PLACES for b in PLACES if a != b]
@@ -55,8 +55,8 @@ def test_a_result_conserves_holds_and_passes_its_check(study, scale):
         return
     assert result.converged, result.history
     result.check()
-    asked = study.demand["quantity_kt"].sum()
-    told = result.paths["kt"].sum() + result.unserved["kt"].sum()
+    asked = float(study.demand["quantity_kt"].sum())
+    told = float(result.paths["kt"].sum()) + float(result.unserved["kt"].sum())
     assert told == pytest.approx(asked, rel=1e-6, abs=0.01)
     assert (result.elements["utilisation"] <= 1 + 1e-7).all()
     assert (result.elements["wait_h"] >= 0).all()

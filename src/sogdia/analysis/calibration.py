@@ -2,8 +2,8 @@
 
 Weighted least squares on the logarithms of published over modelled volumes and shares
 (the corridor is a tail of a tail of its market: in levels only the sea would count). A row
-weighs by its published range, or by `LOG_ERROR` where no range is published. Standard
-errors are those of the linearised fit.
+weighs by its published range, or by `LOG_ERROR` where no range is published. The loss is
+soft L1, so that a figure no parameter can explain does not bend the others.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def calibrate(
     Returns
     -------
     Fit
-        Estimates with standard errors (delta method).
+        Estimates with standard errors (`robust_covariance`, delta method).
     """
     names = list(start)
     base = ChoiceParameters()
@@ -160,13 +160,11 @@ def calibrate(
         jac=derivatives,
         loss="soft_l1",
         xtol=1e-3,
-        ftol=1e-3,
+        ftol=1e-2,
         max_nfev=steps,
     )
     observations = rows(solution.x)
-    freedom = max(len(solution.fun) - len(names), 1)
-    variance = float(np.square(solution.fun).sum()) / freedom
-    covariance = np.linalg.pinv(solution.jac.T @ solution.jac) * variance
+    covariance = robust_covariance(weighted(solution.x), derivatives(solution.x))
     choice = base
     for name, value in zip(names, solution.x, strict=True):
         choice = choice.with_value(name, _outer(name, value))
@@ -186,6 +184,31 @@ def calibrate(
         root_mean_square=float(np.sqrt(np.mean(np.square(observations["log_ratio"].to_numpy())))),
         evaluations=count,
     )
+
+
+def robust_covariance(residual: Floats, jacobian: Floats) -> Floats:
+    """Return the covariance of estimates by the soft L1 loss, ``2 (sqrt(1 + r^2) - 1)``.
+
+    The sandwich of M-estimation (Huber, 1964), with the residuals' own spread.
+
+    Parameters
+    ----------
+    residual : ndarray of float64, shape (n,)
+        Weighted residuals at the estimate.
+    jacobian : ndarray of float64, shape (n, parameters)
+        Their derivatives.
+
+    Returns
+    -------
+    ndarray of float64, shape (parameters, parameters)
+        Covariance of the estimates.
+    """
+    rows, parameters = jacobian.shape
+    influence = residual / np.sqrt(1.0 + residual**2)
+    curvature = (1.0 + residual**2) ** -1.5
+    bread = np.linalg.pinv(jacobian.T @ (curvature[:, None] * jacobian))
+    spread = float(np.square(influence).sum()) / max(rows - parameters, 1)
+    return np.asarray(bread @ (spread * (jacobian.T @ jacobian)) @ bread)
 
 
 def _lowest(name: str) -> float:

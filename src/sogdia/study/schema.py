@@ -441,7 +441,10 @@ class Observation(dy.Schema):
         description="corridor:ID, link:ID, service:ID, terminal:ID, node:ID or od:FROM>TO, "
         "several summed when comma-separated",
     )
-    of = _text("for a share: the scopes that make the whole, itself included; empty: all flows")
+    of = _text(
+        "for a share: the scopes that make the whole, itself included, empty for all flows; "
+        "for days from place to place: the corridor to keep to"
+    )
     commodity_ids = _reference(
         "commodity.commodity_id", "goods counted; empty: all", nullable=True, several=True
     )
