@@ -96,7 +96,7 @@ def test_the_page_is_markdown_and_has_no_clock(fake_run):
 
 def test_roles_are_told_apart_and_the_judged_come_last(fake_run):
     titles = [line for line in pages(fake_run)["summary.md"].splitlines() if "modelled:" in line]
-    assert [title.split()[-1] for title in titles] == ["margin", "(calibrate)", "(validate)"]
+    assert [title.split()[-1] for title in titles] == ["(margin)", "(calibrate)", "(validate)"]
 
 
 def test_a_run_without_observations_has_no_table_of_them(fake_run):
