@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from tests.builders import GOODS, line, places, study_of
 
 from sogdia.assignment import assign
-from sogdia.network.compile import compile_network, pool_services
+from sogdia.network.compile import compile_network
 from sogdia.network.metric import commodity_metric, rates, tariffs_in_force
+from sogdia.network.resource import pool_services
 from sogdia.scenario import Scenario
 
 TARIFF = {"tariff_id": "rail"}
@@ -171,3 +172,18 @@ def test_results_do_not_depend_on_the_order_of_rows(small_study, random):
     assert plain.resource.select("row_id", "capacity").equals(
         other.resource.select("row_id", "capacity")
     )
+
+
+def test_a_queue_depends_on_its_servers_and_a_capacity_on_what_is_stated():
+    """Two berths that could do twice what the yard can: utilisation of the berths is a half."""
+    study = study_of(
+        node=places("A", "B"),
+        link=[line("A", "B")],
+        terminal=[
+            {"terminal_id": "port", "node_id": "B", "servers": 2, "service_time_h": 10.0}
+            | {"batch_t": 1000.0, "capacity_kt_y": 876.0, "to_gauge_mm": 1435}
+        ],
+    )
+    resource = compile_network(study).resource.row(0, named=True)
+    assert resource["capacity"] == 876.0
+    assert resource["queue_capacity"] == pytest.approx(2 * 8760 / 10.0 * 1.0)

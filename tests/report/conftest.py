@@ -65,4 +65,6 @@ def fake_run():
         bottlenecks=BOTTLENECKS,
         unserved=UNSERVED,
     )
-    return SimpleNamespace(result=result, validation=VALIDATION, seconds={"assign": 1.25})
+    return SimpleNamespace(
+        result=result, validation=VALIDATION, seconds={"assign": 1.25}, is_what_if=False
+    )

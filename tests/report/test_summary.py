@@ -102,3 +102,12 @@ def test_roles_are_told_apart_and_the_judged_come_last(fake_run):
 def test_a_run_without_observations_has_no_table_of_them(fake_run):
     fake_run.validation = fake_run.validation.filter(pl.lit(value=False))
     assert "modelled" not in printed(fake_run)
+
+
+def test_a_what_if_is_shown_beside_what_was_published_and_not_judged(fake_run):
+    fake_run.is_what_if = True
+    page = pages(fake_run)["summary.md"]
+    assert "What was published of this year, beside this what-if" in page
+    assert "MISSED" not in page
+    assert "targets met" not in page
+    assert page.count("titr-kt-2024") == 1

@@ -258,8 +258,9 @@ def choice_problem(
         use=use,
         visits=visits,
         capacity=resource["capacity"].to_numpy(),
+        queue_capacity=resource["queue_capacity"].fill_null(float("nan")).to_numpy(),
         servers=resource["servers"].fill_null(1.0).to_numpy(),
-        service_time_h=resource["service_time_h"].fill_null(float("nan")).to_numpy(),
+        service_time_h=resource["service_time_h"].fill_null(0.0).to_numpy(),
         service_cv2=resource["service_cv2"].fill_null(0.0).to_numpy(),
         arrival_cv2=resource["arrival_cv2"].fill_null(0.0).to_numpy(),
     )

@@ -17,8 +17,8 @@ from sogdia.assignment.choice import path_sizes
 from sogdia.assignment.equilibrium import STEEPNESS
 from sogdia.assignment.solution import PeriodSolution, Solution
 from sogdia.errors import CheckError
-from sogdia.network.compile import POOL_MARK, departures_per_year
 from sogdia.network.model import Floats
+from sogdia.network.resource import POOL_MARK, departures_per_year
 
 BALANCE_TOLERANCE = 1e-9
 SHARE_TOLERANCE = 1e-6

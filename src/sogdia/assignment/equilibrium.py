@@ -58,8 +58,11 @@ class ChoiceProblem:
         Resource units per t.
     visits : csr_array, shape (alternatives, resources)
         Waits suffered at each resource.
-    capacity, servers, service_time_h, service_cv2, arrival_cv2 : ndarray of float64
-        Resources, shape (resources,); `service_time_h` is nan where there is no queue.
+    capacity : ndarray of float64, shape (resources,)
+        What a resource can carry in a year.
+    queue_capacity, servers, service_time_h, service_cv2, arrival_cv2 : ndarray of float64
+        What its servers can do in a year, and their queue, shape (resources,);
+        `queue_capacity` is nan where nothing queues.
     """
 
     demand: Floats
@@ -76,6 +79,7 @@ class ChoiceProblem:
     use: sparse.csr_array
     visits: sparse.csr_array
     capacity: Floats
+    queue_capacity: Floats
     servers: Floats
     service_time_h: Floats
     service_cv2: Floats
@@ -84,7 +88,7 @@ class ChoiceProblem:
     @property
     def has_queue(self) -> Bools:
         """Whether a resource makes goods wait."""
-        return np.isfinite(self.service_time_h)
+        return np.isfinite(self.queue_capacity)
 
     def waits(self, flow: Floats) -> tuple[Floats, Floats]:
         """Return the wait at each resource and its derivative by flow (0 without a queue)."""
@@ -92,13 +96,13 @@ class ChoiceProblem:
         slope = np.zeros(len(flow))
         queue = self.has_queue
         wait[queue], slope[queue] = sakasegawa_wait_h(
-            flow[queue] / self.capacity[queue],
+            flow[queue] / self.queue_capacity[queue],
             self.servers[queue],
             self.service_time_h[queue],
             self.service_cv2[queue],
             self.arrival_cv2[queue],
         )
-        slope[queue] /= self.capacity[queue]
+        slope[queue] /= self.queue_capacity[queue]
         return wait, slope
 
 
@@ -299,7 +303,8 @@ def _newton_point(
     flow = loading.resource_flow
     caused, slope = problem.waits(flow)
     short = _shortfall(problem, loading)
-    queue = np.flatnonzero(problem.has_queue & (flow / problem.capacity > QUEUE_MATTERS_ABOVE))
+    with np.errstate(invalid="ignore"):
+        queue = np.flatnonzero(flow / problem.queue_capacity > QUEUE_MATTERS_ABOVE)
     full = np.flatnonzero(price / unit > short)
     by_wait, by_price = _derivatives(problem, loading, queue, full)
     rows = len(queue) + len(full)

@@ -12,8 +12,8 @@ import polars as pl
 from sogdia.assignment.check import check_solution
 from sogdia.assignment.solution import PeriodSolution, Solution
 from sogdia.assignment.unserved import unserved_of
-from sogdia.network.compile import POOL_MARK, departures_per_year
 from sogdia.network.model import Floats
+from sogdia.network.resource import POOL_MARK, departures_per_year
 from sogdia.study.model import SPLIT_MARK
 
 HOURS_PER_DAY = 24.0

@@ -6,13 +6,9 @@ import numpy as np
 import polars as pl
 
 from sogdia.network.model import Floats, Ints, Network
+from sogdia.network.resource import pool_services, resource_of, resources
 from sogdia.study import Study
 
-HOURS_PER_YEAR = 8760.0
-HOURS_PER_WEEK = 168.0
-WEEKS_PER_YEAR = HOURS_PER_YEAR / HOURS_PER_WEEK
-DAYS_PER_YEAR = 365.0
-QUEUE_COLUMNS = ["servers", "service_time_h", "service_cv2", "arrival_cv2"]
 STATE_KEY = ["node_id", "mode", "gauge_mm", "side"]
 ARC_COLUMNS = {
     "kind": pl.String,
@@ -40,9 +36,6 @@ ARC_COLUMNS = {
     "tail_side": pl.String,
     "head_side": pl.String,
 }
-POOL_MARK = "|"
-LOT_T = 1400.0
-LOT_TEU = 100.0
 NO_SIDE = ""
 NO_GAUGE = 0
 
@@ -68,7 +61,7 @@ def compile_network(study: Study) -> Network:
     arcs, tail, head = _number(arcs, state)
     first_out = np.zeros(state.height + 1, dtype=np.int32)
     np.cumsum(np.bincount(tail, minlength=state.height), out=first_out[1:])
-    resource = _resources(study, arcs)
+    resource = resources(study, arcs)
     wtt, ttw = _emissions(study, arcs)
     numbered = state.with_row_index("state")
     return Network(
@@ -83,8 +76,8 @@ def compile_network(study: Study) -> Network:
         length_km=_floats(arcs["length_km"]),
         wtt_kg_t=wtt,
         ttw_kg_t=ttw,
-        resource_kt=_resource_of(arcs, resource, "kt"),
-        resource_kteu=_resource_of(arcs, resource, "kteu"),
+        resource_kt=resource_of(arcs, resource, "kt"),
+        resource_kteu=resource_of(arcs, resource, "kteu"),
         origin_state=_state_of(numbered, "origin"),
         destination_state=_state_of(numbered, "destination"),
     )
@@ -200,66 +193,6 @@ def _with_sides(link: pl.DataFrame, study: Study) -> pl.DataFrame:
     return link
 
 
-def departures_per_year() -> pl.Expr:
-    """Departures really made in a year and direction, weather closures taken out."""
-    closed_days = (
-        pl.col("closed_days_by_month")
-        .str.split(" ")
-        .list.eval(pl.element().cast(pl.Float64))
-        .list.sum()
-        .fill_null(0.0)
-    )
-    return (
-        pl.col("departures_week")
-        * WEEKS_PER_YEAR
-        * pl.col("availability")
-        * (1.0 - closed_days / DAYS_PER_YEAR).clip(0.0, 1.0)
-    )
-
-
-def pool_services(service: pl.DataFrame) -> pl.DataFrame:
-    """Pool the services on a link that take the same goods: these leave with whichever is next.
-
-    Parameters
-    ----------
-    service : DataFrame
-        Service table.
-
-    Returns
-    -------
-    DataFrame
-        One row per link and kinds of goods: row_id (service ids joined by `POOL_MARK`),
-        departures (per year and direction), batch_t, batch_teu, crossing_time_h and
-        headway_cv2 (means weighted by departures), and minimum_wait_h, the mean wait for
-        the next departure of a service that is never full: ``(1 + cv^2) / 2`` headways,
-        the mean residual life of a renewal process (Cox, 1962).
-    """
-    made = pl.col("made")
-
-    def mean(column: str) -> pl.Expr:
-        return (pl.col(column) * made).sum() / made.sum()
-
-    pooled = (
-        service.sort("service_id")
-        .with_columns(made=departures_per_year())
-        .group_by("link_id", "allowed_uses", "hazard_classes", maintain_order=True)
-        .agg(
-            row_id=pl.col("service_id").str.join(POOL_MARK),
-            departures=made.sum(),
-            batch_t=pl.when(pl.col("batch_capacity_t").is_not_null().all()).then(
-                mean("batch_capacity_t")
-            ),
-            batch_teu=pl.when(pl.col("batch_capacity_teu").is_not_null().all()).then(
-                mean("batch_capacity_teu")
-            ),
-            crossing_time_h=mean("crossing_time_h"),
-            headway_cv2=(pl.col("headway_cv").pow(2) * made).sum() / made.sum(),
-        )
-    )
-    headway_h = HOURS_PER_YEAR / pl.col("departures")
-    return pooled.with_columns(minimum_wait_h=headway_h * (1.0 + pl.col("headway_cv2")) / 2.0)
-
-
 def _terminal_arcs(study: Study) -> pl.DataFrame:
     country = study.node.select("node_id", "country")
     border = pl.col("operation").cast(pl.String) == "border"
@@ -358,79 +291,6 @@ def _number(arcs: pl.DataFrame, state: pl.DataFrame) -> tuple[pl.DataFrame, Ints
     tail = arcs["tail"].to_numpy().astype(np.int32)
     head = arcs["head"].to_numpy().astype(np.int32)
     return arcs.drop("tail", "head"), tail, head
-
-
-def _resources(study: Study, arcs: pl.DataFrame) -> pl.DataFrame:
-    """Everything whose capacity or queue flow consumes, one row per unit it is counted in."""
-    nothing = pl.lit(None, dtype=pl.Float64)
-    link = study.link.join(study.service, on="link_id", how="anti").select(
-        kind=pl.lit("link"),
-        row_id=pl.col("link_id"),
-        forward=pl.lit(None, dtype=pl.Boolean),
-        kt=pl.col("capacity_kt_y"),
-        kteu=pl.col("capacity_teu_y") / 1000.0,
-        servers=nothing,
-        service_time_h=nothing,
-        service_cv2=nothing,
-        arrival_cv2=nothing,
-    )
-    served_kt = (
-        pl.col("servers") * HOURS_PER_YEAR / pl.col("service_time_h") * pl.col("batch_t") / 1000.0
-    )
-    terminal = study.terminal.select(
-        kind=pl.lit("terminal"),
-        row_id=pl.col("terminal_id"),
-        forward=pl.lit(None, dtype=pl.Boolean),
-        kt=pl.min_horizontal("capacity_kt_y", served_kt),
-        kteu=pl.col("capacity_teu_y") / 1000.0,
-        servers=pl.col("servers").cast(pl.Float64),
-        service_time_h=pl.col("service_time_h"),
-        service_cv2=pl.col("service_cv").fill_null(0.0).pow(2),
-        arrival_cv2=pl.lit(1.0),
-    )
-    # goods come to a port by the block train: the fewer trains fill a ship, the more the
-    # time varies in which a shipload arrives
-    lots = pl.max_horizontal(pl.col("batch_t") / LOT_T, pl.col("batch_teu") / LOT_TEU)
-    service = pool_services(study.service).select(
-        kind=pl.lit("service"),
-        row_id=pl.col("row_id"),
-        forward=pl.lit(value=True),
-        kt=pl.col("departures") * pl.col("batch_t") / 1000.0,
-        kteu=pl.col("departures") * pl.col("batch_teu") / 1000.0,
-        servers=pl.lit(1.0),
-        service_time_h=HOURS_PER_YEAR / pl.col("departures"),
-        service_cv2=pl.col("headway_cv2"),
-        arrival_cv2=(1.0 / lots).clip(0.0, 1.0),
-    )
-    service = pl.concat([service, service.with_columns(forward=~pl.col("forward"))])
-    used = arcs.select("kind", "row_id").unique()
-    wide = pl.concat([link, terminal, service], how="vertical").join(
-        used, on=["kind", "row_id"], how="semi", maintain_order="left"
-    )
-    long = wide.unpivot(
-        on=["kt", "kteu"],
-        index=["kind", "row_id", "forward", *QUEUE_COLUMNS],
-        variable_name="unit",
-        value_name="capacity",
-    ).drop_nulls("capacity")
-    return long.sort("kind", "row_id", "unit", "forward", nulls_last=False)
-
-
-def _resource_of(arcs: pl.DataFrame, resource: pl.DataFrame, unit: str) -> Ints:
-    numbered = resource.with_row_index("resource").filter(pl.col("unit") == unit)
-    keys = arcs.select(
-        "kind",
-        "row_id",
-        forward=pl.when(pl.col("kind") == "service").then("forward"),
-    )
-    joined = keys.join(
-        numbered.select("kind", "row_id", "forward", "resource"),
-        on=["kind", "row_id", "forward"],
-        how="left",
-        maintain_order="left",
-        nulls_equal=True,
-    )
-    return joined["resource"].cast(pl.Int32).fill_null(-1).to_numpy().astype(np.int32)
 
 
 def _emissions(study: Study, arcs: pl.DataFrame) -> tuple[Floats, Floats]:

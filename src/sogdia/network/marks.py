@@ -12,8 +12,8 @@ import numpy as np
 import polars as pl
 from scipy import sparse
 
-from sogdia.network.compile import POOL_MARK
 from sogdia.network.model import Bools, Ints, Network
+from sogdia.network.resource import POOL_MARK
 from sogdia.study.model import SPLIT_MARK
 
 COUNTRY_CODE_LENGTH = 2

@@ -35,8 +35,7 @@ class Network:
         length_km, cost and tariff columns, allowed_uses, hazard_classes, country, ...
     resource : DataFrame
         What flow consumes capacity of: kind, row_id, forward (of a service), unit
-        ("kt" or "kteu"), capacity (per year), servers, service_time_h, service_cv2,
-        arrival_cv2.
+        ("kt" or "kteu"), capacity (per year), and its queue (see `network.resource`).
     tail, head : ndarray of int32, shape (arcs,)
         States at either end.
     first_out : ndarray of int32, shape (states + 1,)

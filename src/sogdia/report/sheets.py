@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 NONE = "–"
+WHAT_IF = "what-if"
 ROLES = {
     "margin": "Published against modelled: imposed by demand or events (margin)",
     "calibrate": "Published against modelled: fitted on (calibrate)",
@@ -120,6 +121,14 @@ def validation(frame: pl.DataFrame, role: str) -> Sheet:
     )
 
 
+def beside(frame: pl.DataFrame) -> Sheet:
+    """Return what was published beside the figures of a what-if, which it cannot judge."""
+    return replace(
+        validation(frame.with_columns(role=pl.lit(WHAT_IF), within=pl.lit(None)), WHAT_IF),
+        title="What was published of this year, beside this what-if",
+    )
+
+
 def validation_sheets(frame: pl.DataFrame) -> list[Sheet]:
     """Return one sheet for each role that observations have, judged ones last."""
     present = frame["role"].cast(pl.String).unique().to_list()
@@ -162,7 +171,7 @@ def all_sheets(run: Run, limit: int | None = None) -> list[Sheet]:
         corridors(run),
         binding(run, limit),
         unserved(run, limit),
-        *validation_sheets(run.validation),
+        *([beside(run.validation)] if run.is_what_if else validation_sheets(run.validation)),
     ]
 
 

@@ -51,6 +51,11 @@ class Run:
     validation: pl.DataFrame
     seconds: Mapping[str, float]
 
+    @property
+    def is_what_if(self) -> bool:
+        """Whether something else was asked than what the study takes for what happened."""
+        return self.scenario.name != (self.study.settings.default_scenario or Scenario().name)
+
     def tables(self) -> dict[str, pl.DataFrame]:
         """Return the frames that the run folder keeps, by the name of their file."""
         return {
