@@ -16,12 +16,12 @@ from sogdia.analysis.calibration import Fit, calibrate
 STUDY = Path(sogdia.__file__).parent / "study" / "data" / "eurasia" / "study.toml"
 YEARS = (2020, 2021, 2022, 2023, 2024)
 START = {
-    "scale": 10.3,
-    "time_weight": 0.78,
-    "inconvenience_north": 1.167,
-    "inconvenience_titr": 1.182,
-    "avoid_RU": 0.605,
-    "avoid_RU_bulk": 0.221,
+    "scale": 10.24,
+    "time_weight": 0.674,
+    "inconvenience_north": 1.138,
+    "inconvenience_titr": 1.172,
+    "avoid_RU": 0.613,
+    "avoid_RU_bulk": 0.31,
 }
 FIXED = {
     "path_size_weight": (1.0, "assumption: the weight of Ben-Akiva and Bierlaire (1999)"),
@@ -63,6 +63,7 @@ def main() -> None:
         START,
         YEARS,
         fixed={name: value for name, (value, _) in FIXED.items()},
+        steps=8,
         report=log.info,
     )
     write(fit)

@@ -152,3 +152,62 @@ def test_captive_goods_keep_to_their_corridor_until_it_is_full():
     assert flow(kept, "A-P") == pytest.approx(60.0, rel=1e-3)
     more = study.with_tables(demand=study.demand.with_columns(quantity_kt=100.0))
     assert flow(assign(more, options=options(12.0)), "A-P") == pytest.approx(70.0, rel=1e-6)
+
+
+def through_two_countries():
+    """One way over Russia, one over Kazakhstan, at the same cost."""
+    return study_of(
+        node=[
+            {"node_id": "A", "country": "CN", "x_coord": 9.0},
+            {"node_id": "R", "country": "RU", "x_coord": 5.0},
+            {"node_id": "K", "country": "KZ", "x_coord": 5.0},
+            {"node_id": "B", "country": "DE", "x_coord": 1.0},
+        ],
+        link=[
+            line("A", "R", cost_usd_t=50, country="CN,RU"),
+            line("R", "B", cost_usd_t=50, country="RU,DE"),
+            line("A", "K", cost_usd_t=50, country="CN,KZ"),
+            line("K", "B", cost_usd_t=50, country="KZ,DE"),
+        ],
+        corridor=[
+            {"corridor_id": "north", "priority": 1, "any_of": "R"},
+            {"corridor_id": "middle", "priority": 2, "any_of": "K"},
+        ],
+        demand=[{"origin": "A", "destination": "B", "quantity_kt": 100.0}],
+    )
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "expected"),
+    [
+        ("risk_RU", 0.2, 100.0 / (1.0 + 1.2**4)),  # 20 of a value of 100 USD per t, on 100
+        ("inconvenience_north", 1.5, 100.0 / (1.0 + 1.5**4)),
+        ("avoid_RU", 0.6, 100.0 * 0.4 / 2.0),
+        ("avoid_RU_bulk", 0.8, 100.0 * 0.2 / 2.0),
+    ],
+)
+def test_risk_inconvenience_and_shippers_own_policies(parameter, value, expected):
+    choice = ChoiceParameters(scale=4.0).with_value(parameter, value)
+    result = assign(
+        through_two_countries(),
+        options=AssignmentOptions(choice=choice, value_of_time_edges=ONE_CLASS),
+    )
+    assert flow(result, "A-R") == pytest.approx(expected, rel=1e-9)
+    result.check()
+
+
+def test_shippers_who_avoid_a_country_go_there_when_there_is_no_way_round():
+    study = through_two_countries()
+    only = study.with_tables(link=study.link.filter(~study.link["link_id"].str.contains("K")))
+    choice = ChoiceParameters(scale=4.0).with_value("avoid_RU", 0.6)
+    result = assign(only, options=AssignmentOptions(choice=choice, value_of_time_edges=ONE_CLASS))
+    assert flow(result, "A-R") == pytest.approx(100.0)
+
+
+def test_shippers_avoid_only_from_the_year_on_in_which_they_began_to():
+    choice = ChoiceParameters(scale=4.0).with_value("avoid_RU", 0.6).with_value("avoid_since", 2025)
+    result = assign(
+        through_two_countries(),
+        options=AssignmentOptions(choice=choice, value_of_time_edges=ONE_CLASS),
+    )
+    assert flow(result, "A-R") == pytest.approx(50.0)

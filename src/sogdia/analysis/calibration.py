@@ -160,7 +160,7 @@ def calibrate(
         jac=derivatives,
         loss="soft_l1",
         xtol=1e-3,
-        ftol=1e-2,
+        ftol=2e-3,
         max_nfev=steps,
     )
     observations = rows(solution.x)

@@ -130,12 +130,9 @@ def _days(result: AssignmentResult, row: dict[str, Any]) -> float | None:
             return None
         return float((inside["time_h"] * inside["kt"]).sum()) / total / HOURS_PER_DAY
     origin, _, destination = name.partition(">")
-    commodity = (split(row["commodity_ids"]) or [_first_in_containers(result)])[0]
+    if not row["commodity_ids"]:
+        return None  # how long it takes depends on what is shipped
+    commodity = split(row["commodity_ids"])[0]
     corridor = split(row["of"])[0].partition(":")[2] if row["of"] else None
     hours = skim(result.solution, origin, destination, commodity, corridor).time_h
     return None if hours != hours else hours / HOURS_PER_DAY  # noqa: PLR0124 (nan)
-
-
-def _first_in_containers(result: AssignmentResult) -> str:
-    commodity = result.solution.study.commodity
-    return str(commodity.filter(pl.col("t_per_teu").is_not_null())["commodity_id"][0])
