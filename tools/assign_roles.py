@@ -1,7 +1,7 @@
 """Divide the observations of the built-in study between fitting and judging.
 
 Published statistics to 2024 are fitted on, save a random fifth that is kept to judge the
-fit; all of 2025 is kept. Figures imposed as margins of demand and mere context stay as
+fit; all of 2025 is kept, and so are days, which no parameter is fitted on. Figures imposed as margins of demand and mere context stay as
 they are. The draw is seeded and goes by sorted identifier, so it does not depend on the
 order of rows; run as ``python tools/assign_roles.py`` it rewrites ``observation.csv``.
 """
@@ -26,7 +26,7 @@ def assign(rows: list[dict[str, str]]) -> None:
     held_out = set(random.Random(SEED).sample(past, round(HELD_OUT * len(past))))
     for row in drawn:
         kept = int(row["year"]) >= FIRST_YEAR_KEPT or row["observation_id"] in held_out
-        row["role"] = "validate" if kept else "calibrate"
+        row["role"] = "validate" if kept or row["metric"] == "days" else "calibrate"
 
 
 def main() -> None:
