@@ -1,9 +1,10 @@
 """Divide the observations of the built-in study between fitting and judging.
 
 Published statistics to 2024 are fitted on, save a random fifth that is kept to judge the
-fit; all of 2025 is kept, and so are days, which no parameter is fitted on. Figures imposed as margins of demand and mere context stay as
-they are. The draw is seeded and goes by sorted identifier, so it does not depend on the
-order of rows; run as ``python tools/assign_roles.py`` it rewrites ``observation.csv``.
+fit; all of 2025 is kept, and so are days, which no parameter is fitted on. Figures imposed
+as margins of demand and mere context stay as they are. The draw is seeded and goes by
+sorted identifier, so it does not depend on the order of rows; run as
+``python tools/assign_roles.py`` it rewrites ``observation.csv``.
 """
 
 from __future__ import annotations
