@@ -84,11 +84,6 @@ def rail(start: str, end: str, **row):
     return line(start, end, mode="rail", gauge_mm=1435, **row)
 
 
-def from_rail(start: str, end: str, **row):
-    """A gate takes goods from road to rail; this takes them on from rail."""
-    return rail(start, end, **row)
-
-
 def gate(node: str, **row):
     """A gate from road to rail of gauge 1435."""
     return queue_at(node, **row) | {"to_gauge_mm": 1435}
@@ -100,9 +95,9 @@ def test_flows_wait_as_the_queues_they_cause():
         node=places("A", "P", "Q", "B"),
         link=[
             line("A", "P", cost_usd_t=10),
-            from_rail("P", "B", cost_usd_t=10),
+            rail("P", "B", cost_usd_t=10),
             line("A", "Q", cost_usd_t=25),
-            from_rail("Q", "B", cost_usd_t=10),
+            rail("Q", "B", cost_usd_t=10),
         ],
         terminal=[
             gate("P", capacity_kt=100.0, hours=20.0),

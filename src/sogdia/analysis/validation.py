@@ -16,7 +16,7 @@ from sogdia.assignment.skim import skim
 from sogdia.network.marks import split
 
 COMPARED = ("calibrate", "validate", "margin")
-TARGETS = {"kt": 0.20, "kteu": 0.20, "share": 0.20, "days": 0.20}
+TOLERANCE = 0.20
 HOURS_PER_DAY = 24.0
 UNITS = {"kt": "kt", "kteu": "kTEU", "share": "1", "days": "d"}
 
@@ -55,9 +55,8 @@ def validate(result: AssignmentResult) -> pl.DataFrame:
         "role",
         "source_id",
     ).with_columns(ratio=pl.col("modelled") / pl.col("published"))
-    tolerance = pl.col("metric").replace_strict(TARGETS, return_dtype=pl.Float64)
     in_range = (pl.col("modelled") >= pl.col("low")) & (pl.col("modelled") <= pl.col("high"))
-    near = (pl.col("ratio") - 1.0).abs() <= tolerance
+    near = (pl.col("ratio") - 1.0).abs() <= TOLERANCE
     return (
         table.with_columns(within=pl.coalesce(in_range, near).fill_null(value=False))
         .select(
