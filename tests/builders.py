@@ -42,7 +42,7 @@ NEUTRAL: dict[str, dict[str, Any]] = {
     },
     "demand": {"commodity_id": "goods", "year": 2024, "quantity_kt": 1.0, "projection": False},
     "tariff": {"direction": "both", "year": 2000},
-    "emission_factor": {"country": "*"},
+    "emission_factor": {"country": "*", "year": 2000},
     "corridor": {},
     "observation": {"direction": "both", "year": 2024, "role": "validate"},
     "event": {"effect": "closes", "happened": True},

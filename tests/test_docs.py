@@ -3,6 +3,7 @@
 import doctest
 import importlib
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 import sogdia
-from sogdia.cli import app
+from sogdia.cli import app, main
 
 ROOT = Path(__file__).parents[1]
 SOURCE = Path(sogdia.__file__).parent
@@ -51,3 +52,13 @@ def test_every_make_target_named_in_the_documents_exists():
     documents = README + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     named = set(re.findall(r"(?:^|`)make (\w+)", documents, flags=re.MULTILINE))
     assert {"run", "test"} <= named <= targets
+
+
+def test_the_route_commands_of_the_readme_run(capsys):
+    lines = re.findall(r"^sogdia (route .+)$", README, flags=re.MULTILINE)
+    assert len(lines) == 3
+    for line in lines:
+        with pytest.raises(SystemExit) as left:
+            main([*shlex.split(line), "--quiet"])
+        assert left.value.code == 0
+        assert "Itineraries" in capsys.readouterr().out

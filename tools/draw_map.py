@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html import escape
-from math import cos, radians
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from sogdia.report.map import LabelSpace, Projection, fit_labels, short_name
 from sogdia.study.load import load
 
 WIDTH, MARGIN = 1200.0, 24.0
@@ -34,31 +32,6 @@ COLOURS = {
     "waterway": "#3c9a5f",
     "air": "#888888",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Projection:
-    """Longitude and latitude to the page, true to shape at the middle latitude."""
-
-    west: float
-    north: float
-    scale: float
-    squeeze: float
-    height: float
-
-    @classmethod
-    def of(cls, west: float, east: float, south: float, north: float) -> Projection:
-        squeeze = cos(radians((south + north) / 2))
-        scale = WIDTH / ((east - west) * squeeze)
-        return cls(west, north, scale, squeeze, (north - south) * scale + HEADROOM)
-
-    def __call__(self, x: float, y: float) -> tuple[float, float]:
-        right = (x - self.west) * self.squeeze * self.scale
-        down = HEADROOM + (self.north - y) * self.scale
-        return right, down
-
-    def shows(self, x: float, y: float) -> bool:
-        return 0 <= x <= WIDTH and HEADROOM <= y <= self.height
 
 
 def link_flows(folder: Path, study_source: str) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -113,21 +86,17 @@ def labels(nodes: pl.DataFrame, links: pl.DataFrame, place: Projection) -> Itera
     ranked = nodes.join(busy, on="node_id").sort(
         ["ferry", "kt", "node_id"], descending=[True, True, False]
     )
-    taken: list[tuple[float, float, float]] = []
-    for row in ranked.iter_rows(named=True):
-        x, y = place(row["x_coord"], row["y_coord"])
-        if not place.shows(x, y):
-            continue
-        name = re.split(r" [(/-]", row["name"] or row["node_id"])[0]
-        length = len(name) * LABEL_SIZE * 0.56 + 8
-        left = x + 5 if x + length < WIDTH - MARGIN else x - length
-        if any(abs(y - v) < LABEL_SIZE + 2 and left < w and u < left + length for u, w, v in taken):
-            continue
-        taken.append((left, left + length, y))
-        yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2" fill="#222"/>'
-        yield f'<text x="{left:.1f}" y="{y - 3:.1f}" class="place">{escape(name)}</text>'
-        if len(taken) == LABELS:
-            return
+    names = (
+        (short_name(row["name"] or row["node_id"]), row["x_coord"], row["y_coord"])
+        for row in ranked.iter_rows(named=True)
+    )
+    space = LabelSpace(LABEL_SIZE)
+    for label in fit_labels(names, place, space=space, margin=MARGIN, limit=LABELS):
+        yield f'<circle cx="{label.right:.1f}" cy="{label.down:.1f}" r="2" fill="#222"/>'
+        yield (
+            f'<text x="{label.left:.1f}" y="{label.baseline:.1f}" class="place">'
+            f"{escape(label.text)}</text>"
+        )
 
 
 def legend(modes: list[str]) -> Iterator[str]:
@@ -141,7 +110,7 @@ def legend(modes: list[str]) -> Iterator[str]:
 
 def draw(nodes: pl.DataFrame, links: pl.DataFrame, title: str) -> str:
     """Return the map as an SVG page."""
-    place = Projection.of(*WINDOW)
+    place = Projection.of(WINDOW, width=WIDTH, headroom=HEADROOM)
     used = links.filter(pl.col("kt") > 0)
     modes = [mode for mode in COLOURS if mode in set(used["mode"])]
     busiest = busiest_on_land(links) / 1000

@@ -10,6 +10,7 @@ Examples
 >>> scenario = sogdia.Scenario.load("red-sea-diversion")  # doctest: +SKIP
 >>> result = sogdia.assign(study, scenario)  # doctest: +SKIP
 >>> result.corridors.sort("kt", descending=True).head()  # doctest: +SKIP
+>>> answer = sogdia.route(study, "Xi'an", "Lyon", commodity="electronics")  # doctest: +SKIP
 """
 
 from importlib import import_module
@@ -19,26 +20,31 @@ from sogdia._version import __version__
 
 if TYPE_CHECKING:
     from sogdia.assignment import AssignmentOptions, assign
+    from sogdia.routing.planner import Planner, route
     from sogdia.run.execute import Run, run_study
     from sogdia.scenario import Scenario
     from sogdia.study.load import load
 
 __all__ = [
     "AssignmentOptions",
+    "Planner",
     "Run",
     "Scenario",
     "__version__",
     "assign",
     "load",
+    "route",
     "run_study",
 ]
 
 _HOMES = {
     "AssignmentOptions": "sogdia.assignment",
+    "Planner": "sogdia.routing.planner",
     "Run": "sogdia.run.execute",
     "Scenario": "sogdia.scenario",
     "assign": "sogdia.assignment",
     "load": "sogdia.study.load",
+    "route": "sogdia.routing.planner",
     "run_study": "sogdia.run.execute",
 }
 

@@ -43,6 +43,29 @@ class InfeasibleError(SogdiaError, ValueError):
     """What was asked cannot be done with this network and these rules."""
 
 
+class NoRouteError(InfeasibleError):
+    """No way is left from door to door.
+
+    Attributes
+    ----------
+    blocked_by : tuple of str
+        The smallest set of restrictions that alone blocks every way; empty: the network
+        has no way, whatever the restrictions.
+    relax : tuple of tuple of str
+        Each a smallest set of restrictions without which there is a way.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        blocked_by: Sequence[str] = (),
+        relax: Sequence[Sequence[str]] = (),
+    ) -> None:
+        self.blocked_by = tuple(blocked_by)
+        self.relax = tuple(tuple(one) for one in relax)
+        super().__init__(message)
+
+
 class ConvergenceError(SogdiaError, ArithmeticError):
     """A method broke down before it gave a usable answer."""
 

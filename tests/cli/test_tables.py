@@ -8,7 +8,7 @@ import pytest
 def test_check_says_that_nothing_is_wrong(sogdia, small_folder):
     done = sogdia("check", small_folder)
     assert done.code == 0
-    assert done.out == f"{small_folder}: 15 tables, 70 rows, nothing wrong\n"
+    assert done.out == f"{small_folder}: 16 tables, 73 rows, nothing wrong\n"
 
 
 def test_check_lists_everything_wrong(sogdia, small_copy):

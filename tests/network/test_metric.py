@@ -144,7 +144,10 @@ def test_emissions_are_activity_times_factor_with_the_country_before_any():
         ],
         emission_factor=[
             {"emission_class": "train", "wtt_g_tkm": 7.0, "ttw_g_tkm": 28.0},
-            {"emission_class": "train", "country": "KZ", "wtt_g_tkm": 17.0, "ttw_g_tkm": 0.0},
+            {"emission_class": "train", "country": "KZ", "wtt_g_tkm": 99.0, "ttw_g_tkm": 9.0},
+            # compiled as it is, not as it stands in a year, a study has its newest factors
+            {"emission_class": "train", "country": "KZ", "wtt_g_tkm": 17.0, "ttw_g_tkm": 0.0}
+            | {"year": 2024},
         ],
     )
     network = compile_network(study)

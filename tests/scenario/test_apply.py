@@ -122,6 +122,17 @@ def test_what_stands_on_a_removed_element_goes_with_it(small_study: Study):
     assert without_place.terminal.height == small_study.terminal.height - 1
 
 
+@pytest.mark.parametrize(
+    ("table", "row"), [("link", "GEPTI-ROCND"), ("node", "GEPTI"), ("link", "CNXIA-CNALS")]
+)
+def test_a_premium_goes_with_its_element_and_insurance_stays(
+    small_study: Study, table: str, row: str
+):
+    changed = apply(small_study, changing(table=table, where={f"{table}_id": row}, remove=True))
+    left = ["cargo", "black-sea"] if row == "CNXIA-CNALS" else ["cargo"]
+    assert changed.premium["premium_id"].to_list() == left
+
+
 def test_a_sea_without_its_last_ferry_is_no_bridge(small_study: Study):
     changed = apply(small_study, changing(table="service", remove=True))
     assert "KZSCO-AZALT" not in changed.link["link_id"].to_list()
@@ -225,6 +236,16 @@ WRONG = [
     (
         changing(table="link", rows=[{"link_id": "a", "directed": "perhaps"}]),
         "scenario 'x', change 1, rows, row 1, column directed: 'perhaps' is not true or false",
+    ),
+    (
+        changing(table="terminal", set={"opening_hours": "sometimes"}),
+        "scenario 'x', table terminal, column opening_hours: row 'KZDST-border': 'sometimes' is "
+        "not opening hours such as 'Mo-Fr 08:00-18:00', 'Su off' or '24/7'",
+    ),
+    (
+        changing(table="premium", where={"premium_id": "black-sea"}, set={"element_id": "x"}),
+        "scenario 'x', table premium, column element_id: row 'black-sea': 'x' is not in table "
+        "link column link_id",
     ),
     (
         changing(table="supply", rows=[{"node_id": "KZDST", "commodity": "copper"}]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 import pytest
 
@@ -66,6 +68,36 @@ def test_the_diversion_is_made_and_unmade(eurasia: Study):
     assert red_sea(in_the_middle(eurasia, "suez-open")) == free
     assert red_sea(in_the_middle(eurasia, "baseline-2024", 2023)) == free
     assert red_sea(in_the_middle(eurasia, "red-sea-diversion")) == diverted
+
+
+def test_war_risk_is_paid_in_the_red_sea_that_is_dangerous(eurasia: Study):
+    def from_dates(study: Study) -> list[date]:
+        war = study.premium.filter(pl.col("kind") == "war_risk")
+        assert set(war["element_id"]) <= {"YEBAM"}
+        return sorted(war["from_date"])
+
+    assert from_dates(eurasia)[0] == date(2023, 12, 15)
+    assert from_dates(in_the_middle(eurasia, "red-sea-diversion"))[0] == date(2023, 1, 1)
+    safe = in_the_middle(eurasia, "suez-open")
+    assert from_dates(safe) == []
+    assert safe.premium["kind"].to_list() == ["insurance"]
+
+
+def test_kazakh_electricity_falls_to_nothing_in_a_straight_line(eurasia: Study):
+    kazakh = (pl.col("emission_class") == "rail-electric") & (pl.col("country") == "KZ")
+    base = eurasia.emission_factor.filter(kazakh).sort("year").row(-1, named=True)
+    changed = apply(eurasia, Scenario.load("kazakhstan-neutral-2060"))
+    path = changed.emission_factor.filter(kazakh & (pl.col("year") > base["year"]))
+    assert path["year"].to_list() == list(range(2030, 2061, 5))
+    for year, factor in path.select("year", "wtt_g_tkm").iter_rows():
+        line = base["wtt_g_tkm"] * (2060 - year) / (2060 - base["year"])
+        assert factor == pytest.approx(line, abs=0.005)
+    assert path["ttw_g_tkm"].to_list() == [0.0] * 7
+    in_2060 = in_the_middle(eurasia, "kazakhstan-neutral-2060", 2060).emission_factor
+    assert in_2060.filter(kazakh)["wtt_g_tkm"].to_list() == [0.0]
+    assert in_2060.filter(~kazakh).equals(
+        in_the_middle(eurasia, "baseline-2024", 2060).emission_factor.filter(~kazakh)
+    )
 
 
 def test_a_lower_caspian_carries_less(eurasia: Study):

@@ -10,8 +10,8 @@ import pytest
 from sogdia.errors import DataError
 from sogdia.scenario import Rule, Scenario, builtin_scenarios
 from sogdia.scenario.model import Event
+from sogdia.study.columns import EFFECTS, ELEMENT_KINDS
 from sogdia.study.model import SCHEMAS
-from sogdia.study.schema import EFFECTS, ELEMENT_KINDS
 
 FULL = """
 name = "full"

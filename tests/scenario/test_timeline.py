@@ -106,6 +106,30 @@ def test_a_period_of_another_year_is_a_mistake_of_the_program(small_study: Study
         study_at(small_study, YEAR, 2025)
 
 
+@pytest.mark.parametrize(
+    ("year", "chinese", "classes"),
+    [
+        (2018, [], []),
+        (2023, [7.0], ["rail", "rail", "sea", "hub"]),
+        (2024, [6.0], ["rail", "rail", "sea", "hub"]),
+        (2060, [6.0], ["rail", "rail", "sea", "hub"]),
+    ],
+)
+def test_the_newest_factor_that_is_not_after_the_year_is_in_force(
+    small_study: Study, year: int, chinese: list[float], classes: list[str]
+):
+    period = Period(date(year, 1, 1), date(year, 12, 31), 1.0)
+    factor = study_at(small_study, period, year).emission_factor
+    assert factor.filter(country="CN")["wtt_g_tkm"].to_list() == chinese
+    assert factor["emission_class"].to_list() == classes
+
+
+def test_a_premium_goes_with_the_element_that_is_closed(small_study: Study):
+    closed = under(small_study, event(element_id="GEPTI-ROCND"))
+    assert closed.premium["premium_id"].to_list() == ["cargo"]
+    assert under(small_study).premium.equals(small_study.premium)
+
+
 def test_a_lasting_closure_takes_the_element_out(small_study: Study):
     now = under(small_study, event(element_id="KZSCO-AZALT"))
     assert "KZSCO-AZALT" not in ids(now, "link")

@@ -8,6 +8,7 @@ import warnings
 import zipfile
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from sogdia.errors import DataError, ResourceError
@@ -47,6 +48,9 @@ def test_the_small_study_loads_with_its_types(small_study: Study):
     assert small_study.node["name"].to_list()[6] == "Constanța"
     assert small_study.link["gauge_mm"].to_list()[:4] == [1435, 1435, 1520, None]
     assert small_study.supply["capacity_kt_y"].to_list() == [400.0]
+    assert small_study.terminal["opening_hours"].to_list()[:2] == ["24/7", None]
+    assert small_study.premium["usd_teu"].to_list() == [None, 30.0]
+    assert small_study.emission_factor["tier"].to_list() == ["default"] * 5
 
 
 @pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
@@ -113,6 +117,18 @@ def test_optional_tables_may_hold_a_header_alone(small_copy: Path):
     assert load(small_copy).observation.is_empty()
 
 
+def test_columns_that_came_later_may_be_missing(small_study: Study):
+    """The small study's files are older than some columns, and nobody has to add them."""
+    for table, column in (
+        ("node", "depth_m"),
+        ("link", "draught_m"),
+        ("service", "draught_m"),
+        ("service", "timetable"),
+    ):
+        frame = getattr(small_study, table)
+        assert frame[column].null_count() == frame.height > 0
+
+
 def test_every_builtin_name_is_listed():
     assert "eurasia" in builtin_studies()
 
@@ -124,6 +140,27 @@ def test_save_and_load_give_the_same_study(small_study: Study, tmp_path: Path):
     assert again.settings == small_study.settings
     save(again, tmp_path / "two")
     assert members_of(tmp_path / "one") == members_of(tmp_path / "two")
+
+
+def test_what_is_saved_keeps_every_column(small_study: Study, tmp_path: Path):
+    full = small_study.with_tables(
+        node=small_study.node.with_columns(depth_m=7.5),
+        link=small_study.link.with_columns(draught_m=6.0),
+        terminal=small_study.terminal.with_columns(
+            opening_hours=pl.lit("Mo-Fr 08:00-12:00,13:00-18:00; Sa off")
+        ),
+        service=small_study.service.with_columns(
+            draught_m=4.5,
+            timetable=pl.when(pl.col("service_id") == "feeder").then(
+                pl.lit("Mo 08:00, We 20:00, Fr 08:30")
+            ),
+        ),
+    )
+    save(full, tmp_path)
+    again = load(tmp_path)
+    assert again.digest() == full.digest()
+    assert again.premium.equals(small_study.premium)
+    assert again.emission_factor.equals(small_study.emission_factor)
 
 
 def test_saving_where_a_file_stands_is_refused(small_study: Study, tmp_path: Path):
@@ -294,6 +331,79 @@ WRONG_CELLS = {
         "event.csv, row 3, column element_id: 'Russia' is not an ISO 3166-1 alpha-2 country "
         "code, e.g. KZ",
     ),
+    "opening hours": (
+        "terminal.csv",
+        "24/7",
+        "Mo-Fr 8-18",
+        "terminal.csv, row 2, column opening_hours: 'Mo-Fr 8-18' is not opening hours such as "
+        "'Mo-Fr 08:00-18:00', 'Su off' or '24/7'",
+    ),
+    "premium for passing an unknown link": (
+        "premium.csv",
+        "GEPTI-ROCND",
+        "GEPTI-ROCMD",
+        "premium.csv, row 3, column element_id: 'GEPTI-ROCMD' is not in link.csv column link_id; "
+        "nearest: 'GEPTI-ROCND'",
+    ),
+    "premium of nothing": (
+        "premium.csv",
+        ",30,",
+        ",,",
+        "premium.csv, row 3: one of share_of_value, usd_t and usd_teu is given, which is not so "
+        "here",
+    ),
+    "premium of more than the value": (
+        "premium.csv",
+        "0.002",
+        "2",
+        "premium.csv, row 2, column share_of_value: 2 is not <= 1",
+    ),
+    "war risk without a place": (
+        "premium.csv",
+        "war_risk,link,GEPTI-ROCND",
+        "war_risk,,",
+        "premium.csv, row 3: war_risk is paid for passing an element, and insurance for the whole "
+        "trip, which is not so here",
+    ),
+    "insurance of a place": (
+        "premium.csv",
+        "war_risk,",
+        "insurance,",
+        "premium.csv, row 3: war_risk is paid for passing an element, and insurance for the whole "
+        "trip, which is not so here",
+    ),
+    "half an element": (
+        "premium.csv",
+        "war_risk,link,",
+        "war_risk,,",
+        "premium.csv, row 3: element_kind and element_id are given together, which is not so here",
+    ),
+    "premium that ends before it starts": (
+        "premium.csv",
+        "2024-09-30",
+        "2023-09-30",
+        "premium.csv, row 3: from_date is not after until_date, which is not so here",
+    ),
+    "factor of the same year twice": (
+        "emission_factor.csv",
+        "CN,2024",
+        "CN,2019",
+        "emission_factor.csv, row 4: emission_class 'rail', country 'CN', year '2019' is already "
+        "that of row 3",
+    ),
+    "factor without a year": (
+        "emission_factor.csv",
+        "country,year,",
+        "country,",
+        "emission_factor.csv, column year: the column is missing",
+    ),
+    "distance of no basis": (
+        "emission_factor.csv",
+        "SFD",
+        "SDF",
+        "emission_factor.csv, row 2, column distance_basis: 'SDF' is not one of SFD, GCD, actual; "
+        "nearest: 'SFD'",
+    ),
     "event that stops the clock": (
         "event.csv",
         "time,1.5",
@@ -313,6 +423,12 @@ WRONG_CELLS = {
         "feeder,fleets",
         "project_change.csv, row 3, column column: 'fleets' is not in the columns of service; "
         "nearest: 'fleet'",
+    ),
+    "change of no column": (
+        "project_change.csv",
+        "feeder,fleet",
+        "feeder,",
+        "project_change.csv, row 3, column column: a value is missing",
     ),
     "change to a wrong value": (
         "project_change.csv",
@@ -428,7 +544,47 @@ def test_one_clear_line_for_what_is_wrong(small_copy: Path, case: str):
 
 
 @pytest.mark.parametrize(
-    "case", ["negative", "not a number", "not one of", "missing", "rule", "too many cells"]
+    ("timetable", "departure", "expected"),
+    [
+        (
+            "Mo 08:00",
+            "timetable",
+            "service.csv, row 3: departures_week is the number of departures in timetable, which "
+            "is not so here",
+        ),
+        (
+            "Mo 08:00, Mo 08:00, We 20:00",
+            "timetable",
+            "service.csv, row 3, column timetable: 'Mo 08:00' is given twice",
+        ),
+        (
+            "Mo 08:00, 20:00, Fr 08:00",
+            "timetable",
+            "service.csv, row 3, column timetable: '20:00' is not a departure such as 'Mo 08:00'",
+        ),
+        (
+            "Mo 08:00, We 20:00, Fr 08:00",
+            "when_full",
+            "service.csv, row 3: only a service that leaves by timetable has a timetable, which "
+            "is not so here",
+        ),
+    ],
+)
+def test_a_timetable_is_whole_and_kept(
+    small_copy: Path, timetable: str, departure: str, expected: str
+):
+    path = small_copy / "service.csv"
+    service = pl.read_csv(path, infer_schema=False)
+    feeder = pl.col("service_id") == "feeder"
+    service.with_columns(
+        timetable=pl.when(feeder).then(pl.lit(timetable)),
+        departure=pl.when(feeder).then(pl.lit(departure)).otherwise("departure"),
+    ).write_csv(path)
+    assert lines_of(small_copy) == [expected]
+
+
+@pytest.mark.parametrize(
+    "case", ["negative", "not a number", "not one of", "missing", "rule", "opening hours"]
 )
 def test_a_wrong_cell_is_reported_once(small_copy: Path, case: str):
     file, old, new, expected = WRONG_CELLS[case]

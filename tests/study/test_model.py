@@ -9,8 +9,8 @@ import pytest
 
 from sogdia.study import Study, base_id
 from sogdia.study.check import COLUMN_IN_WORDS, COUNTRY_COLUMNS, IN_WORDS
+from sogdia.study.columns import ID
 from sogdia.study.model import SCHEMAS, SPLIT_MARK
-from sogdia.study.schema import ID
 
 
 def test_replacing_a_table_leaves_the_study_as_it_was(small_study: Study):

@@ -26,7 +26,16 @@ from sogdia.network.compile import compile_network
 from sogdia.network.marks import Marks
 from sogdia.network.model import Floats, Network
 from sogdia.routing.choice_set import merge_paths, padded
-from sogdia.scenario import Period, Rule, Scenario, apply, periods, rules_at, study_at
+from sogdia.scenario import (
+    Period,
+    Rule,
+    Scenario,
+    apply,
+    default_scenario,
+    periods,
+    rules_at,
+    study_at,
+)
 from sogdia.study import Study
 
 Progress = Callable[[str, int, int], None]
@@ -156,12 +165,6 @@ def solve_year(
         periods=tuple(solved),
         seconds=time.perf_counter() - started,
     )
-
-
-def default_scenario(study: Study) -> Scenario:
-    """Return the scenario that the study names as its default, or one that changes nothing."""
-    name = study.settings.default_scenario
-    return Scenario.load(name) if name else Scenario(name="as-is")
 
 
 def _solve_period(

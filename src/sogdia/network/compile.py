@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import polars as pl
 
 from sogdia.network.model import Floats, Ints, Network
-from sogdia.network.resource import pool_services, resource_of, resources
+from sogdia.network.resource import HOURS_PER_WEEK, pool_services, resource_of, resources
 from sogdia.study import Study
+from sogdia.study.opening_hours import parse_opening_hours
 
 STATE_KEY = ["node_id", "mode", "gauge_mm", "side"]
 ARC_COLUMNS = {
@@ -19,6 +22,8 @@ ARC_COLUMNS = {
     "length_km": pl.Float64,
     "time_h": pl.Float64,
     "time_sd_h": pl.Float64,
+    "shut_h": pl.Float64,
+    "shut_sd_h": pl.Float64,
     "cost_usd_t": pl.Float64,
     "cost_usd_teu": pl.Float64,
     "tariff_id": pl.String,
@@ -27,6 +32,8 @@ ARC_COLUMNS = {
     "accepts_all_hazards": pl.Boolean,
     "emission_class": pl.String,
     "country": pl.String,
+    "draught_m": pl.Float64,
+    "depth_m": pl.Float64,
     "tail_node_id": pl.String,
     "head_node_id": pl.String,
     "tail_mode": pl.String,
@@ -125,7 +132,7 @@ def _line_haul_arcs(study: Study) -> pl.DataFrame:
         time_h=pl.coalesce("time_h", pl.col("length_km") / pl.col("free_speed_km_h")),
         mode=pl.col("mode").cast(pl.String),
     )
-    link = _with_sides(link, study)
+    link = _with_depth(_with_sides(link, study), study)
     ends = {
         "tail_node_id": pl.col("from_node_id"),
         "head_node_id": pl.col("to_node_id"),
@@ -142,20 +149,32 @@ def _line_haul_arcs(study: Study) -> pl.DataFrame:
         accepts_all_hazards=pl.lit(value=True),
     )
     carried = (
-        link.drop("allowed_uses")
+        link.drop("allowed_uses", "draught_m")
         .join(pool_services(study.service), on="link_id", how="inner")
         .with_columns(
             kind=pl.lit("service"),
             time_h=pl.col("crossing_time_h") + pl.col("minimum_wait_h"),
-            # the wait for a departure is taken as uniform between none and twice its mean
             time_sd_h=(
                 (pl.col("crossing_time_h") * pl.col("time_cv").fill_null(0.0)).pow(2)
-                + pl.col("minimum_wait_h").pow(2) / 3.0
+                + pl.col("minimum_wait_sd_h").pow(2)
             ).sqrt(),
             accepts_all_hazards=pl.lit(value=False),
         )
     )
     return pl.concat([_both_ways(alone), _both_ways(carried)], how="vertical")
+
+
+def _with_depth(link: pl.DataFrame, study: Study) -> pl.DataFrame:
+    """Add the depth of water at the shallower end of each link."""
+    depth = study.node.select("node_id", "depth_m")
+    for end in ("from", "to"):
+        link = link.join(
+            depth.rename({"node_id": f"{end}_node_id", "depth_m": f"{end}_depth_m"}),
+            on=f"{end}_node_id",
+            how="left",
+            maintain_order="left",
+        )
+    return link.with_columns(depth_m=pl.min_horizontal("from_depth_m", "to_depth_m"))
 
 
 def _with_sides(link: pl.DataFrame, study: Study) -> pl.DataFrame:
@@ -198,15 +217,25 @@ def _terminal_arcs(study: Study) -> pl.DataFrame:
     border = pl.col("operation").cast(pl.String) == "border"
     dwell_sd = pl.col("dwell_h").fill_null(0.0) * pl.col("dwell_cv").fill_null(0.0)
     service_sd = pl.col("service_time_h").fill_null(0.0) * pl.col("service_cv").fill_null(0.0)
-    terminal = study.terminal.join(
-        country, on="node_id", how="left", maintain_order="left"
+    hours = study.terminal["opening_hours"].unique().drop_nulls()
+    shut = pl.DataFrame(
+        [(text, *opening_wait(text)) for text in hours],
+        schema={"opening_hours": pl.String, "shut_h": pl.Float64, "shut_sd_h": pl.Float64},
+        orient="row",
+    )
+    terminal = (
+        study.terminal.join(country, on="node_id", how="left", maintain_order="left")
+        .join(shut, on="opening_hours", how="left", maintain_order="left")
+        .with_columns(pl.col("shut_h", "shut_sd_h").fill_null(0.0))
     ).with_columns(
         kind=pl.lit("terminal"),
         row_id=pl.col("terminal_id"),
         mode=pl.col("from_mode").cast(pl.String),
         length_km=pl.lit(0.0),
-        time_h=pl.col("service_time_h").fill_null(0.0) + pl.col("dwell_h").fill_null(0.0),
-        time_sd_h=(dwell_sd.pow(2) + service_sd.pow(2)).sqrt(),
+        time_h=pl.col("service_time_h").fill_null(0.0)
+        + pl.col("dwell_h").fill_null(0.0)
+        + pl.col("shut_h"),
+        time_sd_h=(dwell_sd.pow(2) + service_sd.pow(2) + pl.col("shut_sd_h").pow(2)).sqrt(),
         accepts_all_hazards=pl.lit(value=False),
         tail_node_id=pl.col("node_id"),
         head_node_id=pl.col("node_id"),
@@ -218,6 +247,27 @@ def _terminal_arcs(study: Study) -> pl.DataFrame:
         head_side=pl.lit(NO_SIDE),
     )
     return _both_ways(terminal)
+
+
+def opening_wait(opening_hours: str) -> tuple[float, float]:
+    """Return mean and standard deviation of the wait for opening, for who comes at any time.
+
+    Parameters
+    ----------
+    opening_hours : str
+        As in table ``terminal``.
+
+    Returns
+    -------
+    tuple of float
+        With gaps g in a week of W hours: mean ``sum g^2 / 2W``, mean square ``sum g^3 / 3W``.
+    """
+    spans = parse_opening_hours(opening_hours)
+    starts = [start for start, _ in spans[1:]] + [spans[0][0] + HOURS_PER_WEEK]
+    gaps = [start - end for (_, end), start in zip(spans, starts, strict=True)]
+    mean = sum(gap**2 for gap in gaps) / (2.0 * HOURS_PER_WEEK)
+    square = sum(gap**3 for gap in gaps) / (3.0 * HOURS_PER_WEEK)
+    return mean, math.sqrt(max(square - mean**2, 0.0))
 
 
 def _states(arcs: pl.DataFrame, node: pl.DataFrame) -> pl.DataFrame:
@@ -294,8 +344,12 @@ def _number(arcs: pl.DataFrame, state: pl.DataFrame) -> tuple[pl.DataFrame, Ints
 
 
 def _emissions(study: Study, arcs: pl.DataFrame) -> tuple[Floats, Floats]:
-    """Well-to-tank and tank-to-wheel kg CO2e per t of each arc (ISO 14083 terms)."""
-    factor = study.emission_factor
+    """Well-to-tank and tank-to-wheel kg CO2e per t of each arc (ISO 14083 terms).
+
+    A study that is compiled as loaded, not as it stands in a year, has its newest factors.
+    """
+    newest = pl.col("year").max().over("emission_class", "country")
+    factor = study.emission_factor.filter(pl.col("year") == newest)
     keys = arcs.select(
         "emission_class", "length_km", country=pl.col("country").str.split(",").list.first()
     )

@@ -85,25 +85,70 @@ def commodity_metric(network: Network, charged: Rates, commodity: dict[str, Any]
         Arrays over the arcs of the network.
     """
     t_per_teu = commodity["t_per_teu"]
-    cost = np.where(np.isnan(charged.own_usd_t), charged.tariff_usd_t, charged.own_usd_t)
     if t_per_teu:
-        by_tariff = np.where(np.isnan(charged.own_usd_t), charged.tariff_usd_teu, np.nan)
-        per_teu = np.where(np.isnan(charged.own_usd_teu), by_tariff, charged.own_usd_teu)
-        cost = np.where(np.isnan(per_teu), cost, per_teu / t_per_teu)
         in_teu = network.resource_kteu >= 0
         resource = np.where(in_teu, network.resource_kteu, network.resource_kt)
         unit_per_t = np.where(in_teu, 1.0 / t_per_teu, 1.0)
     else:
         resource = network.resource_kt
         unit_per_t = np.ones(len(resource))
+    refused = np.logical_or.reduce([*refusals(network, charged, commodity).values()])
     has_room = np.append(network.resource["capacity"].to_numpy() > 0, True)
-    allowed = _accepts(network, commodity) & ~np.isnan(cost) & has_room[resource]
+    allowed = ~refused & has_room[resource]
     return Metric(
-        cost_usd_t=np.where(allowed, cost, np.inf),
+        cost_usd_t=np.where(allowed, _charge(charged, t_per_teu), np.inf),
         allowed=allowed,
         resource=resource.astype(np.int32),
         unit_per_t=unit_per_t,
     )
+
+
+def refusals(network: Network, charged: Rates, commodity: dict[str, Any]) -> dict[str, Bools]:
+    """Return where carriers do not take a commodity, by reason.
+
+    Parameters
+    ----------
+    network : Network
+        The compiled network.
+    charged : Rates
+        Charges in the direction of the shipment.
+    commodity : dict
+        A row of the commodity table.
+
+    Returns
+    -------
+    dict of str to ndarray of bool, shape (arcs,)
+        Arcs refused for the kind of cargo, for its hazard class, for want of a rate, and for
+        want of water under the keel; the reasons are told in words.
+    """
+    use, hazard = commodity["use"], commodity["hazard_class"]
+    reasons = {
+        f"cargo of kind {use} is not taken": ~_lists(network.arc["allowed_uses"], use, empty=True),
+        "no rate is known for these goods": np.isnan(_charge(charged, commodity["t_per_teu"])),
+        "the water is too shallow for the vessels": _too_shallow(network),
+    }
+    if hazard is not None:
+        anything = network.arc["accepts_all_hazards"].to_numpy()
+        listed = _lists(network.arc["hazard_classes"], hazard, empty=False)
+        reasons[f"dangerous goods of class {hazard} are not accepted"] = ~(anything | listed)
+    return reasons
+
+
+def _charge(charged: Rates, t_per_teu: float | None) -> Floats:
+    """What is charged per t of goods of a load per container; nan: no such rate."""
+    cost = np.where(np.isnan(charged.own_usd_t), charged.tariff_usd_t, charged.own_usd_t)
+    if not t_per_teu:
+        return cost
+    by_tariff = np.where(np.isnan(charged.own_usd_t), charged.tariff_usd_teu, np.nan)
+    per_teu = np.where(np.isnan(charged.own_usd_teu), by_tariff, charged.own_usd_teu)
+    return np.where(np.isnan(per_teu), cost, per_teu / t_per_teu)
+
+
+def _too_shallow(network: Network) -> Bools:
+    """Whether the vessels of an arc draw more water than there is at one of its ends."""
+    deep = network.arc["depth_m"].fill_null(np.inf).to_numpy()
+    draught = network.arc["draught_m"].fill_null(0.0).to_numpy()
+    return np.asarray(draught > deep)
 
 
 def _rate(fixed: str, by_distance: str) -> pl.Expr:
@@ -121,18 +166,8 @@ def tariffs_in_force(tariff: pl.DataFrame, direction: str, year: int) -> pl.Data
         .with_columns(exact=pl.col("direction") == direction)
         .sort("tariff_id", "exact", "year")
         .unique("tariff_id", keep="last", maintain_order=True)
-        .select("tariff_id", "usd_t", "usd_t_km", "usd_teu", "usd_teu_km")
+        .select("tariff_id", "usd_t", "usd_t_km", "usd_teu", "usd_teu_km", "source_id")
     )
-
-
-def _accepts(network: Network, commodity: dict[str, Any]) -> Bools:
-    """Whether the carrier or terminal takes the kind of cargo and its hazard class."""
-    takes = _lists(network.arc["allowed_uses"], commodity["use"], empty=True)
-    if commodity["hazard_class"] is None:
-        return takes
-    anything = network.arc["accepts_all_hazards"].to_numpy()
-    listed = _lists(network.arc["hazard_classes"], commodity["hazard_class"], empty=False)
-    return takes & (anything | listed)
 
 
 def _lists(column: pl.Series, member: str, *, empty: bool) -> Bools:

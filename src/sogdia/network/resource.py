@@ -48,9 +48,11 @@ def pool_services(service: pl.DataFrame) -> pl.DataFrame:
     DataFrame
         One row per link and kinds of goods: row_id (service ids joined by `POOL_MARK`),
         departures (per year and direction), batch_t, batch_teu, crossing_time_h and
-        headway_cv2 (means weighted by departures), and minimum_wait_h, the mean wait for
-        the next departure of a service that is never full: ``(1 + cv^2) / 2`` headways,
-        the mean residual life of a renewal process (Cox, 1962).
+        headway_cv2 (means weighted by departures), draught_m (the deepest), and
+        minimum_wait_h and minimum_wait_sd_h, mean and standard deviation of the wait for the
+        next departure of a service that is never full: the residual life of a renewal
+        process with gamma headways (Cox, 1962), of mean ``(1 + cv^2) / 2`` headways and mean
+        square ``(1 + cv^2) (1 + 2 cv^2) / 3``.
     """
     made = pl.col("made")
 
@@ -72,10 +74,15 @@ def pool_services(service: pl.DataFrame) -> pl.DataFrame:
             ),
             crossing_time_h=mean("crossing_time_h"),
             headway_cv2=(pl.col("headway_cv").pow(2) * made).sum() / made.sum(),
+            draught_m=pl.col("draught_m").max(),
         )
     )
-    headway_h = HOURS_PER_YEAR / pl.col("departures")
-    return pooled.with_columns(minimum_wait_h=headway_h * (1.0 + pl.col("headway_cv2")) / 2.0)
+    headway_h, cv2 = HOURS_PER_YEAR / pl.col("departures"), pl.col("headway_cv2")
+    mean_h = headway_h * (1.0 + cv2) / 2.0
+    square = headway_h.pow(2) * (1.0 + cv2) * (1.0 + 2.0 * cv2) / 3.0
+    return pooled.with_columns(
+        minimum_wait_h=mean_h, minimum_wait_sd_h=(square - mean_h.pow(2)).sqrt()
+    )
 
 
 def resources(study: Study, arcs: pl.DataFrame) -> pl.DataFrame:

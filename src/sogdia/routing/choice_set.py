@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 
 from sogdia.network.model import Floats, Ints, Network
-from sogdia.routing.shortest import shortest_tree, trace_path
+from sogdia.routing.shortest import reverse, shortest_tree, trace_path
 
 LONGEST_PATH = 256
 TRIES = 6
@@ -264,9 +264,7 @@ def paths_through(
     PathTable
         Distinct paths, by request.
     """
-    by_head = np.argsort(network.head, kind="stable").astype(np.int32)
-    first_in = np.zeros(len(network.first_out), dtype=np.int32)
-    np.cumsum(np.bincount(network.head, minlength=len(network.first_out) - 1), out=first_in[1:])
+    first_in, by_head, _ = reverse(network.first_out, network.head)
     mark_first = np.zeros(len(marked) + 1, dtype=np.int32)
     np.cumsum([len(arcs) for arcs in marked], out=mark_first[1:])
     slots = len(source) * len(marked)

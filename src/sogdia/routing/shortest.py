@@ -10,6 +10,31 @@ from sogdia.network.model import Floats, Ints
 NO_ARC = -1
 
 
+def reverse(first_out: Ints, head: Ints) -> tuple[Ints, Ints, Ints]:
+    """Return the topology seen from the heads of arcs.
+
+    Parameters
+    ----------
+    first_out, head : ndarray of int32
+        Topology in CSR form, shapes (states + 1,) and (arcs,).
+
+    Returns
+    -------
+    first_in : ndarray of int32, shape (states + 1,)
+        Entries ``first_in[s]`` to ``first_in[s + 1]`` of `by_head` are the arcs into ``s``.
+    by_head : ndarray of int32, shape (arcs,)
+        Arcs in order of their head.
+    tail : ndarray of int32, shape (arcs,)
+        State in which each arc begins.
+    """
+    states = len(first_out) - 1
+    tail = np.repeat(np.arange(states, dtype=np.int32), np.diff(first_out))
+    by_head = np.argsort(head, kind="stable").astype(np.int32)
+    first_in = np.zeros(states + 1, dtype=np.int32)
+    np.cumsum(np.bincount(head, minlength=states), out=first_in[1:])
+    return first_in, by_head, tail
+
+
 @njit(cache=True, nogil=True)
 def _sift_up(heap: Ints, position: Ints, distance: Floats, slot: int) -> None:
     state = heap[slot]

@@ -1,6 +1,6 @@
 """What is asked of a study: a year, policy rules, changes of tables, dated events."""
 
-from sogdia.scenario.apply import apply
+from sogdia.scenario.apply import apply, default_scenario
 from sogdia.scenario.files import builtin_scenarios
 from sogdia.scenario.model import Change, Condition, Event, Hazard, Rule, Scenario
 from sogdia.scenario.timeline import Period, hazards_at, periods, rules_at, study_at
@@ -15,6 +15,7 @@ __all__ = [
     "Scenario",
     "apply",
     "builtin_scenarios",
+    "default_scenario",
     "hazards_at",
     "periods",
     "rules_at",

@@ -20,6 +20,12 @@ from sogdia.study.model import SCHEMAS
 from sogdia.study.sheet import Sheet, read_value
 
 
+def default_scenario(study: Study) -> Scenario:
+    """Return the scenario that the study names as its default, or one that changes nothing."""
+    name = study.settings.default_scenario
+    return Scenario.load(name) if name else Scenario(name="as-is")
+
+
 def apply(study: Study, scenario: Scenario, year: int | None = None) -> Study:
     """Apply a scenario to a study.
 

@@ -16,9 +16,9 @@ def prune(frames: Mapping[str, pl.DataFrame], before: Mapping[str, pl.DataFrame]
     """Drop what has lost the element it stands on.
 
     A link goes with its nodes, and also when the last of its services goes: a sea without
-    ferries is no bridge. A terminal goes with its node, a service with its link; events and
-    project changes go with the element they are about. Demand stays: a shipment that can
-    no longer be made is a result.
+    ferries is no bridge. A terminal goes with its node, a service with its link; premiums,
+    events and project changes go with the element they are about. Demand stays: a shipment
+    that can no longer be made is a result.
 
     Parameters
     ----------
@@ -50,6 +50,7 @@ def prune(frames: Mapping[str, pl.DataFrame], before: Mapping[str, pl.DataFrame]
         if table in NETWORK_TABLES
     }
     for table, kind, element in (
+        ("premium", "element_kind", "element_id"),
         ("event", "element_kind", "element_id"),
         ("project_change", "table", "row_id"),
     ):
@@ -59,7 +60,9 @@ def prune(frames: Mapping[str, pl.DataFrame], before: Mapping[str, pl.DataFrame]
             if not ids.is_empty()
         ]
         if lost:
-            result[table] = result[table].filter(~pl.any_horizontal(lost))
+            # a premium of the whole trip is about no element, and stays
+            gone_with_it = pl.any_horizontal(lost).fill_null(value=False)
+            result[table] = result[table].filter(~gone_with_it)
     return result
 
 

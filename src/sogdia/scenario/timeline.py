@@ -116,7 +116,8 @@ def study_at(study: Study, period: Period, year: int) -> Study:
     Elements that are not open are left out, with what stands on them; dangerous goods are
     accepted as the period says; events have their effects, brief ones spread over the
     period (see `sogdia.scenario.effects`). What has no capacity left is left out, and so is
-    a service that never leaves.
+    a service that never leaves. Of the emission factors of a class and country only the
+    newest not after the year is kept.
 
     Parameters
     ----------
@@ -142,6 +143,7 @@ def study_at(study: Study, period: Period, year: int) -> Study:
     for effect in effects_in(opened["event"], period.start, period.end):
         now = exert(now, effect)
     now = prune(_working(now), opened)
+    now["emission_factor"] = _in_force(now["emission_factor"], year)
     return study.with_tables(
         **{name: frame for name, frame in now.items() if frame is not before[name]}
     )
@@ -164,6 +166,12 @@ def _working(frames: Frames) -> Frames:
         "terminal": frames["terminal"].filter(works),
         "service": frames["service"].filter(sails),
     }
+
+
+def _in_force(factor: pl.DataFrame, year: int) -> pl.DataFrame:
+    """Keep the newest factor of each class and country that is not after `year`."""
+    newest = pl.col("year").max().over("emission_class", "country")
+    return factor.filter(pl.col("year") <= year).filter(pl.col("year") == newest)
 
 
 def _accepting(frames: Frames, hazards: Iterable[Hazard]) -> Frames:

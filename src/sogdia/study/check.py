@@ -13,14 +13,15 @@ import dataframely as dy
 import polars as pl
 
 from sogdia.errors import Problem
-from sogdia.study import schema as tables
+from sogdia.study import columns
 from sogdia.study.countries import COUNTRY_CODES
+from sogdia.study.opening_hours import parse_opening_hours, parse_timetable
 from sogdia.study.sheet import Sheet, is_list, nearest, show
 
 IN_WORDS = {
-    tables.ID: "is not an identifier: letters and digits, then also _ . + -",
-    tables.COUNTRY: "is not an ISO 3166-1 alpha-2 country code, e.g. KZ",
-    tables.COUNTRIES: "is not a list of ISO 3166-1 alpha-2 country codes, e.g. CN,KZ",
+    columns.ID: "is not an identifier: letters and digits, then also _ . + -",
+    columns.COUNTRY: "is not an ISO 3166-1 alpha-2 country code, e.g. KZ",
+    columns.COUNTRIES: "is not a list of ISO 3166-1 alpha-2 country codes, e.g. CN,KZ",
 }
 COLUMN_IN_WORDS = {
     ("node", "unlocode"): "is not a UN/LOCODE, e.g. KZSCO",
@@ -37,6 +38,10 @@ BOUNDS: tuple[tuple[str, str, Callable[[pl.Expr, float], pl.Expr]], ...] = (
     ("max", "<=", lambda values, bound: values > bound),
     ("max_exclusive", "<", lambda values, bound: values >= bound),
 )
+PARSERS: Mapping[tuple[str, str], Callable[[str], object]] = {
+    ("terminal", "opening_hours"): parse_opening_hours,
+    ("service", "timetable"): parse_timetable,
+}
 COUNTRY_COLUMNS = ("country", "neighbour", "origin_countries", "destination_countries")
 
 
@@ -89,6 +94,7 @@ def _checks(table: str, sheets: Mapping[str, Sheet]) -> Iterator[Check]:
         yield from check_missing(sheet, name, column)
         yield from check_bounds(sheet, name, column)
         yield from check_pattern(sheet, table, name, column)
+        yield from check_syntax(sheet, table, name)
         yield from check_countries(sheet, name)
         yield from check_reference(sheet, name, column, sheets)
         if column.unique:
@@ -135,6 +141,22 @@ def check_pattern(sheet: Sheet, table: str, name: str, column: dy.Column) -> Ite
     yield Check(name, ~pl.col(name).str.contains(regex), lambda i: f"{values[i]!r} {words}")
 
 
+def check_syntax(sheet: Sheet, table: str, name: str) -> Iterator[Check]:
+    """Find texts that the parser of their column does not understand; its error is the message."""
+    parse = PARSERS.get((table, name))
+    if parse is None:
+        return
+    values = sheet.frame[name]
+    faults: dict[str, str] = {}
+    for text in values.drop_nulls().unique():
+        try:
+            parse(text)
+        except ValueError as error:
+            faults[text] = str(error)
+    if faults:
+        yield Check(name, pl.col(name).is_in(list(faults)), lambda i: faults[values[i]])
+
+
 def check_countries(sheet: Sheet, name: str) -> Iterator[Check]:
     """Find codes of the right form that no country has."""
     if name not in COUNTRY_COLUMNS:
@@ -142,13 +164,13 @@ def check_countries(sheet: Sheet, name: str) -> Iterator[Check]:
     values = sheet.frame[name]
 
     def unassigned(code: str) -> bool:
-        return re.match(tables.COUNTRY, code) is not None and code not in COUNTRY_CODES
+        return re.match(columns.COUNTRY, code) is not None and code not in COUNTRY_CODES
 
     def say(i: int) -> str:
         codes = ", ".join(repr(code) for code in values[i].split(",") if unassigned(code))
         return f"{codes} is not an officially assigned ISO 3166-1 alpha-2 country code"
 
-    strange = pl.element().str.contains(tables.COUNTRY) & ~pl.element().is_in(COUNTRY_CODES)
+    strange = pl.element().str.contains(columns.COUNTRY) & ~pl.element().is_in(COUNTRY_CODES)
     yield Check(name, pl.col(name).str.split(",").list.eval(strange).list.any(), say)
 
 

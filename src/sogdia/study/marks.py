@@ -12,8 +12,8 @@ import polars as pl
 
 from sogdia.errors import Problem
 from sogdia.study.check import unknown_value
+from sogdia.study.columns import MODES
 from sogdia.study.countries import COUNTRY_CODES
-from sogdia.study.schema import MODES
 from sogdia.study.sheet import Sheet, read_value, wrong_type_message
 
 KEYS = {
@@ -23,14 +23,14 @@ KEYS = {
     "service": "service_id",
     "corridor": "corridor_id",
 }
-MARKED_TABLES = ("event", "project_change", "corridor", "observation")
+MARKED_TABLES = ("premium", "event", "project_change", "corridor", "observation")
 CAPACITY_COLUMNS = ["capacity_kt_y", "capacity_teu_y"]
 
 
 def check_marks(
     sheets: Mapping[str, Sheet], only: Collection[str] = MARKED_TABLES
 ) -> list[Problem]:
-    """Check what events, project changes, corridors and observations name.
+    """Check what premiums, events, project changes, corridors and observations name.
 
     Parameters
     ----------
@@ -45,6 +45,7 @@ def check_marks(
         Every reference to something that does not exist.
     """
     checks: dict[str, Callable[[Mapping[str, Sheet]], list[Problem]]] = {
+        "premium": check_premiums,
         "event": check_events,
         "project_change": check_project_changes,
         "corridor": check_corridors,
@@ -58,18 +59,16 @@ def check_marks(
     ]
 
 
+def check_premiums(sheets: Mapping[str, Sheet]) -> list[Problem]:
+    """Report premiums for passing what the study does not have."""
+    return _check_elements(sheets["premium"], sheets)
+
+
 def check_events(sheets: Mapping[str, Sheet]) -> list[Problem]:
     """Report events that hit nothing the study has, or stop the clock."""
     sheet = sheets["event"]
     frame = sheet.frame
-    problems: list[Problem] = []
-    for kind, key in KEYS.items():
-        if kind in sheets and kind != "corridor":
-            known = _ids(sheets, kind)
-            ids = frame["element_id"]
-            wrong = (frame["element_kind"].cast(pl.String) == kind) & ~ids.is_in(known.implode())
-            place = f"{sheets[kind].file} column {key}"
-            problems += sheet.problems("element_id", wrong, _unknown(ids, place, known))
+    problems = _check_elements(sheet, sheets)
     countries = frame["element_kind"].cast(pl.String) == "country"
     foreign = countries & ~frame["element_id"].is_in(COUNTRY_CODES)
     problems += sheet.problems(
@@ -77,6 +76,19 @@ def check_events(sheets: Mapping[str, Sheet]) -> list[Problem]:
     )
     stopped = (frame["effect"].cast(pl.String) == "time") & (frame["factor"] <= 0)
     problems += sheet.problems("factor", stopped, lambda _: "a factor of time is not > 0")
+    return problems
+
+
+def _check_elements(sheet: Sheet, sheets: Mapping[str, Sheet]) -> list[Problem]:
+    """Report rows whose element_id is not in the table that element_kind names."""
+    kinds, ids = sheet.frame["element_kind"].cast(pl.String), sheet.frame["element_id"]
+    problems: list[Problem] = []
+    for kind, key in KEYS.items():
+        if kind in sheets and kind != "corridor":
+            known = _ids(sheets, kind)
+            wrong = (kinds == kind) & ~ids.is_in(known.implode())
+            place = f"{sheets[kind].file} column {key}"
+            problems += sheet.problems("element_id", wrong, _unknown(ids, place, known))
     return problems
 
 
@@ -130,9 +142,9 @@ def _check_changes_of(sheet: Sheet, sheets: Mapping[str, Sheet], table: str) -> 
     unknown = here & ~frame["column"].is_in(names.implode())
     wrong_value = pl.Series(
         [
-            bool(is_here and not is_unknown and change_problem(columns[column], operation, value))
-            for is_here, is_unknown, column, operation, value in zip(
-                here, unknown, frame["column"], frame["operation"], frame["value"], strict=True
+            bool(is_here and name in columns and change_problem(columns[name], operation, value))
+            for is_here, name, operation, value in zip(
+                here, frame["column"], frame["operation"], frame["value"], strict=True
             )
         ],
         dtype=pl.Boolean,

@@ -116,8 +116,13 @@ class Study:
         return self.tables.tariff
 
     @property
+    def premium(self) -> pl.DataFrame:
+        """Insurance beyond the freight."""
+        return self.tables.premium
+
+    @property
     def emission_factor(self) -> pl.DataFrame:
-        """Emission factors by class and country."""
+        """Emission factors by class, country and year of validity."""
         return self.tables.emission_factor
 
     @property

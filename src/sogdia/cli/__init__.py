@@ -1,0 +1,109 @@
+"""The `sogdia` command: arguments in, exit codes out; all work is done by the layers below."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+import typer
+
+from sogdia._version import __version__
+from sogdia.cli import route_command, run_command, table_commands
+from sogdia.cli.common import DEFECT, NO_ANSWER, REFUSED, WRONG_INPUT, warn
+from sogdia.errors import (
+    CheckError,
+    ConvergenceError,
+    DataError,
+    InfeasibleError,
+    ResourceError,
+    SogdiaError,
+)
+
+EXIT_CODES = "\n".join(
+    [
+        "[bold]Exit codes[/]",
+        "  [bold]0[/]  done",
+        "  [bold]1[/]  a defect of Sogdia",
+        "  [bold]2[/]  wrong input or usage",
+        "  [bold]3[/]  no answer: infeasible, or not converged",
+        "  [bold]4[/]  the machine refused: disk, memory, permission",
+        "[bold]130[/]  interrupted",
+    ]
+)
+
+app = typer.Typer(
+    name="sogdia",
+    help="Plan, simulate and stress-test freight corridors.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command and leave with its exit code.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        By default those of the process.
+    """
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *_, **__: warn(str(message))
+        try:
+            app(args=arguments, prog_name="sogdia")
+        except SogdiaError as error:
+            typer.echo(str(error), err=True)
+            sys.exit(exit_code(error))
+        except MemoryError:
+            typer.echo("out of memory", err=True)
+            sys.exit(REFUSED)
+        except Exception:
+            typer.echo(traceback.format_exc(), err=True)
+            typer.echo(
+                "This is a defect of Sogdia; please report it with the lines above.", err=True
+            )
+            sys.exit(DEFECT)
+
+
+def exit_code(error: SogdiaError) -> int:
+    """Return the exit code that an error ends the command with."""
+    codes: Mapping[type[SogdiaError], int] = {
+        DataError: WRONG_INPUT,
+        InfeasibleError: NO_ANSWER,
+        ConvergenceError: NO_ANSWER,
+        ResourceError: REFUSED,
+        CheckError: DEFECT,
+    }
+    return next((code for kind, code in codes.items() if isinstance(error, kind)), DEFECT)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"sogdia {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Plan, simulate and stress-test freight corridors."""
+
+
+app.command(epilog=route_command.EXAMPLES)(route_command.route)
+app.command(epilog=run_command.EXAMPLES)(run_command.run)
+app.command(epilog=table_commands.CHECK_EXAMPLES)(table_commands.check)
+app.command(epilog=table_commands.SHOW_EXAMPLES)(table_commands.show)
+app.command()(table_commands.studies)
+app.command()(table_commands.scenarios)
