@@ -169,3 +169,12 @@ def test_what_makes_no_question_is_refused(arguments, message):
     first_out, head = np.array([0, 1, 1], dtype=np.int32), np.array([1], dtype=np.int32)
     with pytest.raises(ValueError, match=message):
         pareto(first_out, head, np.ones((1, 1)), 0, **arguments)
+
+
+def test_a_closure_much_longer_than_any_arc_is_waited_out_at_once():
+    """Arcs of a thousandth of an hour, a closure of a year: buckets are not walked one by one."""
+    first_out = np.array([0, 1, 2, 2], dtype=np.int32)
+    head = np.array([1, 2], dtype=np.int32)
+    windows = Windows(np.array([0, 0, 1]), np.array([0.0]), np.array([8784.0]))
+    labels = pareto(first_out, head, np.full((2, 1), 0.001), 0, windows=windows)
+    assert labels.value[labels.at(2), 0] == pytest.approx([8784.001])

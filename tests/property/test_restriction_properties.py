@@ -1,6 +1,6 @@
 """What blocks a way, against every subset of restrictions; closures, against the clock."""
 
-from itertools import combinations, pairwise
+from itertools import combinations, groupby, pairwise
 
 import networkx as nx
 import numpy as np
@@ -85,6 +85,28 @@ def test_the_blocking_set_alone_blocks_and_nothing_smaller_does(network):
     for fewer in subsets(range(len(masks))):
         if len(fewer) < len(blocking):
             assert is_open(arcs, masks, fewer)
+
+
+@settings(deadline=None, max_examples=300)
+@given(blocked_networks(), st.lists(st.integers(0, 3), min_size=STATES, max_size=STATES))
+def test_where_ways_must_not_come_back_each_set_opens_one_that_does_not(network, places):
+    """Places of several states each; a visit may pass from one of its states to the next."""
+    arcs, first_out, head, masks = network
+    graph = nx.MultiDiGraph()
+    graph.add_nodes_from(range(STATES))
+    for arc, (tail, end) in enumerate(arcs):
+        graph.add_edge(tail, end, key=arc)
+    needed = set()
+    for path in nx.all_simple_edge_paths(graph, SOURCE, TARGET):
+        visits = [
+            place for place, _ in groupby([SOURCE, *(b for _, b, _ in path)], places.__getitem__)
+        ]
+        if len(set(visits)) == len(visits):
+            used = [arc for *_, arc in path]
+            needed.add(frozenset(k for k, mask in enumerate(masks) if mask[used].any()))
+    found = relaxations(first_out, head, masks, SOURCE, TARGET, np.array(places))
+    assert set(found) <= needed
+    assert not any(one < other for one in found for other in found)
 
 
 def test_a_way_that_breaks_more_than_another_is_left_out():

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import networkx as nx
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -30,12 +31,14 @@ def marked_networks(draw):
     return [arc[:3] for arc in arcs], [groups[0], groups[1]]
 
 
-def network_of(arcs):
-    """A network with these arcs; its tables are those of another."""
+def network_of(arcs, nodes="ABCDEF"):
+    """A network with these arcs between states of these nodes; other tables are of any."""
     tail = np.array([a for a, _, _ in arcs], dtype=np.int32)
     first_out = np.zeros(STATES + 1, dtype=np.int32)
     np.cumsum(np.bincount(tail, minlength=STATES), out=first_out[1:])
-    return replace(ANY, tail=tail, head=np.array([b for _, b, _ in arcs]), first_out=first_out)
+    head = np.array([b for _, b, _ in arcs], dtype=np.int32)
+    state = pl.DataFrame({"node_id": list(nodes)})
+    return replace(ANY, state=state, tail=tail, head=head, first_out=first_out)
 
 
 def cheapest(arcs):
@@ -49,22 +52,21 @@ def cheapest(arcs):
 
 
 def walk_through(graph, arcs):
-    """The cheapest walk on layers, as arcs of the network; None where there is none."""
+    """The cheapest walk on layers, as arcs of these; None where there is none."""
     model = nx.DiGraph()
     model.add_nodes_from([graph.source, graph.target])
     for number in np.argsort([-arcs[arc][2] for arc in graph.arc], kind="stable").tolist():
-        arc = int(graph.arc[number])
         tail, head = int(graph.tail[number]), int(graph.head[number])
-        model.add_edge(tail, head, weight=arcs[arc][2], arc=arc)
+        model.add_edge(tail, head, weight=arcs[graph.arc[number]][2], number=number)
     try:
         path = nx.shortest_path(model, graph.source, graph.target, weight="weight")
     except nx.NetworkXNoPath:
         return None
-    return [model.edges[ends]["arc"] for ends in pairwise(path)]
+    return np.array([model.edges[ends]["number"] for ends in pairwise(path)])
 
 
 def check_walk(walk, arcs, groups):
-    """Recompute what is claimed of a walk: it joins source and target, and passes each group."""
+    """Recompute the cost of a walk that joins source and target and passes each group."""
     states = [SOURCE, *(arcs[arc][1] for arc in walk)]
     assert [arcs[arc][0] for arc in walk] == states[:-1]
     assert states[-1] == TARGET
@@ -74,12 +76,13 @@ def check_walk(walk, arcs, groups):
 
 def check_cheapest(network, groups, expected):
     arcs, _ = network
-    walk = walk_through(layers(network_of(arcs), groups, SOURCE, TARGET), arcs)
+    graph = layers(network_of(arcs), groups, SOURCE, TARGET)
+    walk = walk_through(graph, arcs)
     if np.isinf(expected):
         assert walk is None
     else:
         assert walk is not None
-        assert check_walk(walk, arcs, groups) == expected
+        assert check_walk(graph.arc[walk].tolist(), arcs, groups) == expected
 
 
 @settings(deadline=None, max_examples=300)
@@ -120,7 +123,32 @@ def test_a_way_turns_back_where_it_must():
     arcs = [(0, 1, 1), (1, 2, 1), (1, 5, 1), (2, 1, 1)]
     spur = np.array([False, True, False, False])
     graph = layers(network_of(arcs), [spur], SOURCE, TARGET)
-    assert walk_through(graph, arcs) == [0, 1, 3, 2]
+    walk = walk_through(graph, arcs)
+    assert walk is not None
+    assert graph.arc[walk].tolist() == [0, 1, 3, 2]
+    assert graph.comes_back(walk)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "back"),
+    [
+        # 0, 1, 2, 3, 5 by turns
+        ("ABCDEF", False),
+        ("AABBEF", False),
+        ("ABACEF", True),
+        ("ABCBEF", True),
+        ("ABBCEA", True),
+        ("AAAAEA", False),
+    ],
+)
+def test_to_come_back_is_to_leave_a_place_and_enter_it_again(nodes, back):
+    """Two states of a node one after the other, as at a gauge change, are one visit."""
+    arcs = [(0, 1, 1), (1, 2, 1), (2, 3, 1), (3, 5, 1)]
+    passed = np.array([False, False, True, False])
+    graph = layers(network_of(arcs, nodes), [passed], SOURCE, TARGET)
+    walk = walk_through(graph, arcs)
+    assert walk is not None
+    assert graph.comes_back(walk) == back
 
 
 def test_without_groups_the_network_is_left_as_it_is():
@@ -144,12 +172,17 @@ def test_every_copy_of_the_network_is_whole_and_in_csr_order(network):
     assert np.bincount(graph.arc, minlength=len(arcs)).tolist() == [copies] * len(arcs)
     assert (graph.head % STATES).tolist() == [arcs[arc][1] for arc in graph.arc]
     assert (graph.head // STATES >= graph.tail // STATES).all()
+    assert graph.place is not None
+    assert len(graph.place) == copies * STATES
+    assert len(set(zip(graph.place.tolist(), [*range(STATES)] * copies, strict=True))) == STATES
 
 
 def test_more_places_than_can_be_passed_are_refused():
     network = network_of([(0, 5, 1)])
     group = np.array([True])
     graph = layers(network, [group] * MOST_GROUPS, SOURCE, TARGET)
-    assert walk_through(graph, [(0, 5, 1)]) == [0]
+    walk = walk_through(graph, [(0, 5, 1)])
+    assert walk is not None
+    assert graph.arc[walk].tolist() == [0]
     with pytest.raises(DataError, match="at most 6 places can be asked for on the way"):
         layers(network, [group] * (MOST_GROUPS + 1), SOURCE, TARGET)

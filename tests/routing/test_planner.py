@@ -8,10 +8,11 @@ import networkx as nx
 import numpy as np
 import polars as pl
 import pytest
+from tests.builders import line, places, study_of
 
 from sogdia.errors import CheckError, DataError, NoRouteError
 from sogdia.routing.planner import Planner, route
-from sogdia.scenario import Rule, Scenario
+from sogdia.scenario import Event, Rule, Scenario
 
 MIDSUMMER = date(2024, 7, 10)
 OPEN = Scenario(name="open", year=2024)
@@ -298,3 +299,52 @@ def test_the_function_asks_a_planner(small_study):
     )
     assert len(answer.itineraries) == 2
     assert answer.depart == MIDSUMMER
+
+
+def test_a_way_through_a_place_is_found_though_a_cheaper_one_would_come_back():
+    """A to B via M: by A-M-X-Y-B, dear; A-Y-M-X-Y-B is cheaper to X, but comes back to Y."""
+    study = study_of(
+        node=places("A", "Y", "M", "X", "B"),
+        link=[
+            line("A", "Y"),
+            line("Y", "M"),
+            line("M", "X"),
+            line("X", "Y"),
+            line("Y", "B"),
+            line("A", "M", time_h=9.0, cost_usd_t=9.0, length_km=900.0),
+        ],
+    )
+    planner = Planner(study, Scenario(name="none"), depart=MIDSUMMER)
+    answer = planner.route("A", "B", commodity="goods", via=["M"])
+    (way,) = answer.itineraries
+    assert [e.row_id for e in way.elements] == ["A-M", "M-X", "X-Y", "Y-B"]
+    assert planner.why_not("M", "A", "B", commodity="goods").verdict == "dominated"
+
+
+def test_a_strike_of_a_service_is_waited_for(small_study):
+    strike = Event(
+        event_id="strike",
+        name="Strike",
+        from_date=date(2024, 7, 20),
+        until_date=date(2024, 7, 24),
+        element_kind="service",
+        element_id="feeder",
+        effect="closes",
+    )
+    ask: dict[str, Any] = {"commodity": "machinery", "via": ["feeder"], "by": ["time"], "k": 1}
+    calm = Planner(small_study, OPEN, depart=MIDSUMMER).route("Xi'an", "Alat", **ask)
+    struck = Planner(
+        small_study, Scenario(name="strike", year=2024, event=(strike,)), depart=MIDSUMMER
+    ).route("Xi'an", "Alat", **ask)
+    waits = [
+        next(e for e in answer.itineraries[0].elements if e.kind == "service").waiting_h
+        for answer in (calm, struck)
+    ]
+    before_h = sum(e.time_h for e in calm.itineraries[0].elements[:-2])
+    assert 10 * 24 > before_h > 8 * 24
+    assert waits[1] - waits[0] == pytest.approx(0.0, abs=1e-9) or waits[1] > waits[0]
+    late = Planner(
+        small_study, Scenario(name="strike", year=2024, event=(strike,)), depart=date(2024, 7, 12)
+    ).route("Xi'an", "Alat", **ask)
+    crossing = next(e for e in late.itineraries[0].elements if e.kind == "service")
+    assert crossing.waiting_h > waits[0] + 24

@@ -66,6 +66,7 @@ def snap():
             boat("other", "AKT-BAK-box", "KMTF"),
         ],
         corridor=[
+            {"corridor_id": "long", "priority": 0, "all_of": "CN,AZ"},
             {"corridor_id": "middle", "priority": 1, "all_of": "KZ,AZ", "none_of": "RU"}
             | {"any_of": "AKT-BAK,AKT-BAK-box"},
             {"corridor_id": "sea", "priority": 2, "any_of": "AKT-BAK,AKT-BAK-box"},
@@ -156,6 +157,14 @@ def test_a_corridor_is_all_its_marks_one_of_some_and_none_of_others(snap):
     assert (found.without == bears[2]).all()
 
 
+def test_what_bears_the_only_mark_of_an_earlier_corridor_is_not_a_later_one(snap):
+    """The sea comes before the rest; what is told by several marks leaves nothing out."""
+    sea, rest = (region(snap, token("corridor", name)) for name in ("sea", "rest"))
+    assert not sea.without.any()
+    assert (rest.without == sea.groups[0]).all()
+    assert rest.groups == ()
+
+
 def test_a_corridor_of_one_mark_is_avoided_like_the_mark(snap):
     assert arcs(snap, arcs_to_avoid(snap, token("corridor", "sea"))) == ["joint|other", "night"]
 
@@ -163,7 +172,10 @@ def test_a_corridor_of_one_mark_is_avoided_like_the_mark(snap):
 @pytest.mark.parametrize(
     ("corridor", "said"),
     [
-        ("middle", "told by KZ,AZ, AKT-BAK,AKT-BAK-box; name a country or a place to avoid"),
+        (
+            "middle",
+            "told by KZ,AZ, AKT-BAK,AKT-BAK-box without RU; name a country or a place to avoid",
+        ),
         ("rest", "told by no place at all"),
     ],
 )

@@ -13,7 +13,7 @@ from sogdia.assignment.check import check_solution
 from sogdia.assignment.solution import PeriodSolution, Solution
 from sogdia.assignment.unserved import unserved_of
 from sogdia.network.model import Floats
-from sogdia.network.resource import POOL_MARK, departures_per_year
+from sogdia.network.resource import POOL_MARK, departures_per_year, own_ids
 from sogdia.study.model import SPLIT_MARK
 
 HOURS_PER_DAY = 24.0
@@ -328,23 +328,19 @@ def _path_elements(part: PeriodSolution) -> list[str]:
         .then(
             pl.concat_str(
                 [
-                    pl.col("row_id").str.replace_all(POOL_MARK, " ", literal=True),
-                    _own_id("link_id"),
+                    own_ids("row_id").str.replace_all(POOL_MARK, " ", literal=True),
+                    own_ids("link_id"),
                 ],
                 separator=" ",
             )
         )
-        .otherwise(_own_id("row_id"))
+        .otherwise(own_ids("row_id"))
     )["ids"].to_list()
     paths = part.alternatives.paths
     return [
         " ".join(filter(None, (arc[a] for a in paths.arcs[start:end])))
         for start, end in zip(paths.first[:-1], paths.first[1:], strict=True)
     ]
-
-
-def _own_id(column: str) -> pl.Expr:
-    return pl.col(column).str.split(SPLIT_MARK).list.first()
 
 
 def _arcs(part: PeriodSolution) -> pl.DataFrame:
@@ -376,7 +372,7 @@ def _elements(part: PeriodSolution) -> pl.DataFrame:
     with np.errstate(divide="ignore", invalid="ignore"):
         price_per_t = np.where(tonnes > 0, found.price_usd * units / tonnes, 0.0)
     return part.network.resource.select(
-        _own_id("row_id").str.replace_all(POOL_MARK, " + ", literal=True).alias("element"),
+        own_ids("row_id").str.replace_all(POOL_MARK, " + ", literal=True).alias("element"),
         "kind",
         "forward",
         "unit",

@@ -13,8 +13,7 @@ import polars as pl
 from scipy import sparse
 
 from sogdia.network.model import Bools, Ints, Network
-from sogdia.network.resource import POOL_MARK
-from sogdia.study.model import SPLIT_MARK
+from sogdia.network.resource import POOL_MARK, own_ids
 
 COUNTRY_CODE_LENGTH = 2
 MODE_PREFIX = "mode:"
@@ -66,16 +65,9 @@ class Marks:
                 | pl.col("tail_node_id").is_in(inside)
                 | pl.col("head_node_id").is_in(inside)
             )
-        return (
-            (_base(pl.col("row_id")) == token)
-            | (_base(pl.col("link_id")) == token)
-            | (pl.col("row_id").str.split(POOL_MARK).list.contains(token))
+        return own_ids("row_id").str.split(POOL_MARK).list.contains(token) | (
+            own_ids("link_id") == token
         )
-
-
-def _base(row_id: pl.Expr) -> pl.Expr:
-    """Return the identifier of the row that was split by kind of cargo (`study.base_id`)."""
-    return row_id.str.split(SPLIT_MARK).list.first()
 
 
 def split(tokens: str | None) -> list[str]:

@@ -7,6 +7,7 @@ import polars as pl
 
 from sogdia.network.model import Ints
 from sogdia.study import Study
+from sogdia.study.model import SPLIT_MARK
 
 HOURS_PER_YEAR = 8760.0
 HOURS_PER_WEEK = 168.0
@@ -15,7 +16,17 @@ DAYS_PER_YEAR = 365.0
 LOT_T = 1400.0
 LOT_TEU = 100.0
 POOL_MARK = "|"
+POOLED_BY = ("link_id", "allowed_uses", "hazard_classes", "draught_m")
 QUEUE_COLUMNS = ["servers", "service_time_h", "service_cv2", "arrival_cv2"]
+
+
+def own_ids(column: str) -> pl.Expr:
+    """Return the ids in a column of arcs or resources as the tables have them.
+
+    What an event split bears a mark behind its id (see `sogdia.study.base_id`); services that
+    leave from the same berth stay joined.
+    """
+    return pl.col(column).str.replace_all(f"{SPLIT_MARK}[^{POOL_MARK}]*", "")
 
 
 def departures_per_year() -> pl.Expr:
@@ -38,6 +49,8 @@ def departures_per_year() -> pl.Expr:
 def pool_services(service: pl.DataFrame) -> pl.DataFrame:
     """Pool the services on a link that take the same goods: these leave with whichever is next.
 
+    Services of another draught, or that count their room in another unit, are apart.
+
     Parameters
     ----------
     service : DataFrame
@@ -48,21 +61,24 @@ def pool_services(service: pl.DataFrame) -> pl.DataFrame:
     DataFrame
         One row per link and kinds of goods: row_id (service ids joined by `POOL_MARK`),
         departures (per year and direction), batch_t, batch_teu, crossing_time_h and
-        headway_cv2 (means weighted by departures), draught_m (the deepest), and
+        headway_cv2 (means weighted by departures), and
         minimum_wait_h and minimum_wait_sd_h, mean and standard deviation of the wait for the
         next departure of a service that is never full: the residual life of a renewal
         process with gamma headways (Cox, 1962), of mean ``(1 + cv^2) / 2`` headways and mean
         square ``(1 + cv^2) (1 + 2 cv^2) / 3``.
     """
     made = pl.col("made")
+    in_units = {
+        f"counts_{unit}": pl.col(f"batch_capacity_{unit}").is_not_null() for unit in ("t", "teu")
+    }
 
     def mean(column: str) -> pl.Expr:
         return (pl.col(column) * made).sum() / made.sum()
 
     pooled = (
         service.sort("service_id")
-        .with_columns(made=departures_per_year())
-        .group_by("link_id", "allowed_uses", "hazard_classes", maintain_order=True)
+        .with_columns(made=departures_per_year(), **in_units)
+        .group_by(*POOLED_BY, *in_units, maintain_order=True)
         .agg(
             row_id=pl.col("service_id").str.join(POOL_MARK),
             departures=made.sum(),
@@ -74,8 +90,8 @@ def pool_services(service: pl.DataFrame) -> pl.DataFrame:
             ),
             crossing_time_h=mean("crossing_time_h"),
             headway_cv2=(pl.col("headway_cv").pow(2) * made).sum() / made.sum(),
-            draught_m=pl.col("draught_m").max(),
         )
+        .drop(*in_units)
     )
     headway_h, cv2 = HOURS_PER_YEAR / pl.col("departures"), pl.col("headway_cv2")
     mean_h = headway_h * (1.0 + cv2) / 2.0

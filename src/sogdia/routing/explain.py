@@ -84,14 +84,10 @@ def explain_blocked(request: Request, regions: Sequence[Region] = ()) -> Blocks:
     lasting = [one for one in request.restrictions if one.never_ends]
     usable = ~outside(request, regions)[graph.arc]
     first_out = np.concatenate([[0], np.cumsum(usable)])[graph.first_out].astype(np.int32)
-    found = relaxations(
-        first_out,
-        graph.head[usable],
-        [one.arcs[graph.arc][usable] for one in lasting],
-        graph.source,
-        graph.target,
-        graph.place,
-    )
+    closed = [one.arcs[graph.arc][usable] for one in lasting]
+    question = (first_out, graph.head[usable], closed, graph.source, graph.target)
+    # labels that would have to come back may prune all that need not; then they count as well
+    found = relaxations(*question, graph.place) or relaxations(*question)
     relax = tuple(tuple(lasting[number].label for number in sorted(way)) for way in found)
     if not found or not found[0]:
         return Blocks((), relax)

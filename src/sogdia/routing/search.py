@@ -94,6 +94,13 @@ def ways(request: Request, by: Sequence[str], regions: Sequence[Region] = ()) ->
         place=graph.place,
     )
     found = [graph.arc[labels.path(int(label))] for label in labels.at(graph.target)]
+    if graph.place is None:
+        return found
+    # a label that would have to come back may have pruned all that need not; the best by each
+    # criterion is found without such pruning
+    for name in by:
+        if name != "reliability":
+            found += ranked_ways(request, name, regions, 1, None)
     return _claimed(request, regions, found)
 
 
@@ -135,7 +142,7 @@ def ranked_ways(
     """
     graph = graph_of(request, regions)
     cost = request.criterion(criterion)
-    cost[outside(request, regions)] = np.inf
+    cost[outside(request, regions) | np.isinf(request.criterion("cost"))] = np.inf
     arrays = (graph.first_out, graph.head, graph.tail, np.ascontiguousarray(cost[graph.arc]))
     length = request.snap.network.length_km[graph.arc]
     wanted = k

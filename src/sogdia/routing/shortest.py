@@ -36,7 +36,8 @@ def reverse(first_out: Ints, head: Ints) -> tuple[Ints, Ints, Ints]:
 
 
 @njit(cache=True, nogil=True)
-def _sift_up(heap: Ints, position: Ints, distance: Floats, slot: int) -> None:
+def sift_up(heap: Ints, position: Ints, distance: Floats, slot: int) -> None:
+    """Let a state of an indexed binary heap rise to its place by distance."""
     state = heap[slot]
     key = distance[state]
     while slot > 0:
@@ -52,7 +53,8 @@ def _sift_up(heap: Ints, position: Ints, distance: Floats, slot: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _sift_down(heap: Ints, position: Ints, distance: Floats, size: int) -> None:
+def sift_down(heap: Ints, position: Ints, distance: Floats, size: int) -> None:
+    """Let the top of an indexed binary heap sink to its place by distance."""
     slot = 0
     state = heap[0]
     key = distance[state]
@@ -114,7 +116,7 @@ def shortest_tree(
         if size > 0:
             heap[0] = heap[size]
             position[heap[0]] = 0
-            _sift_down(heap, position, distance, size)
+            sift_down(heap, position, distance, size)
         position[state] = -2
         if state == target:
             break
@@ -131,7 +133,7 @@ def shortest_tree(
                     heap[size] = other
                     position[other] = size
                     size += 1
-                _sift_up(heap, position, distance, position[other])
+                sift_up(heap, position, distance, position[other])
 
 
 @njit(cache=True, nogil=True)

@@ -26,11 +26,13 @@ from sogdia.network.resource import (
     POOL_MARK,
     WEEKS_PER_YEAR,
     departures_per_year,
+    own_ids,
 )
 from sogdia.routing.restriction import HORIZON_H, Restriction
 from sogdia.scenario import Period, Rule, Scenario, hazards_at, study_at
+from sogdia.scenario.effects import WAIT_OUT_DAYS
 from sogdia.scenario.prune import prune
-from sogdia.study import Study, base_id
+from sogdia.study import Study
 from sogdia.study.opening_hours import parse_opening_hours, parse_timetable
 
 HOURS_PER_WEEK = 168.0
@@ -119,10 +121,12 @@ def snapshot(
     """
     bare = Period(depart, depart, 1.0)
     period = Period(depart, depart, 1.0, hazards_at(scenario, bare))
+    kind = pl.col("element_kind").cast(pl.String)
+    brief = (pl.col("until_date") - pl.col("from_date")).dt.total_days() < WAIT_OUT_DAYS - 1
     separate = (
         pl.col("happened")
         & (pl.col("effect").cast(pl.String) == "closes")
-        & pl.col("element_kind").cast(pl.String).is_in(MASKED_KINDS)
+        & (kind.is_in(MASKED_KINDS) | ((kind == "service") & brief.fill_null(value=False)))
     )
     horizon = depart + timedelta(hours=HORIZON_H)
     met = (pl.col("from_date") <= horizon) & (pl.col("until_date") >= depart).fill_null(value=True)
@@ -130,11 +134,7 @@ def snapshot(
     now = study_at(study.with_tables(event=study.event.filter(~separate)), period, depart.year)
     if without_services:
         before = now.frames()
-        left = before["service"].filter(
-            ~pl.col("service_id")
-            .map_elements(base_id, return_dtype=pl.String)
-            .is_in(list(without_services))
-        )
+        left = before["service"].filter(~own_ids("service_id").is_in(list(without_services)))
         now = now.with_tables(**prune(before | {"service": left}, before))
     now = now.with_tables(service=_in_month(now.service, depart))
     network = compile_network(now)
@@ -204,9 +204,7 @@ def _queues(network: Network, queues: pl.DataFrame | None) -> tuple[Floats, Floa
         "kind",
         "forward",
         "unit",
-        element=pl.col("row_id")
-        .map_elements(base_id, return_dtype=pl.String)
-        .str.replace_all(POOL_MARK, " + ", literal=True),
+        element=own_ids("row_id").str.replace_all(POOL_MARK, " + ", literal=True),
     )
     if queues is None:
         return np.zeros(names.height + 1), np.zeros(names.height + 1)
@@ -302,11 +300,17 @@ def closure_restrictions(snap: Snapshot, use: str) -> list[Restriction]:
         until = row["until_date"]
         end = np.inf if until is None else snap.hours_until(until + timedelta(days=1))
         when = f"from {row['from_date']}" + (f" to {until}" if until else "")
+        if row["element_kind"] == "service":
+            # others that leave from the same berth take the goods meanwhile
+            alone = snap.network.arc.select(own_ids("row_id") == row["element_id"])
+            arcs = alone.to_series().fill_null(value=False).to_numpy()
+        else:
+            arcs = snap.marks.of(row["element_id"])
         result.append(
             Restriction(
                 "closure",
                 f"event '{row['name']}' ({row['element_id']} closed {when})",
-                snap.marks.of(row["element_id"]),
+                arcs,
                 snap.hours_until(row["from_date"]),
                 end,
             )

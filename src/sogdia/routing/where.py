@@ -92,13 +92,15 @@ def arcs_to_avoid(snap: Snapshot, token: Token) -> Bools:
         them would do, so the user has to say which.
     """
     found = region(snap, token)
-    if len(found.groups) != 1:
+    if token.kind == "corridor":
         row = snap.study.corridor.row(by_predicate=pl.col("corridor_id") == token.id, named=True)
-        marks = ", ".join(filter(None, (row["all_of"], row["any_of"]))) or "no place at all"
-        raise DataError(
-            f"corridor {token.id!r} cannot be avoided as such, because it is told by {marks}; "
-            "name a country or a place to avoid"
-        )
+        if len(found.groups) != 1 or row["none_of"] is not None:
+            told = ", ".join(filter(None, (row["all_of"], row["any_of"]))) or "no place at all"
+            apart = f" without {row['none_of']}" if row["none_of"] else ""
+            raise DataError(
+                f"corridor {token.id!r} cannot be avoided as such, because it is told by {told}"
+                f"{apart}; name a country or a place to avoid"
+            )
     return found.groups[0]
 
 

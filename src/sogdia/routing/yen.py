@@ -27,7 +27,7 @@ import numpy as np
 from numba import njit
 
 from sogdia.network.model import Floats, Ints
-from sogdia.routing.shortest import _sift_down, _sift_up, reverse, shortest_tree
+from sogdia.routing.shortest import reverse, shortest_tree, sift_down, sift_up
 
 # What the search for one path knows of a state, added to the stamp of that search.
 FIXED, CLEAR, FOULED = 0, 1, 2
@@ -127,7 +127,7 @@ def _detour(graph: Graph, space: Space, stamp: int, spur: int, fixed_cost: float
                 heap[size] = other
                 position[other] = size
                 size += 1
-            _sift_up(heap, position, estimate, position[other])
+            sift_up(heap, position, estimate, position[other])
         if size == 0:
             return -1
         state = heap[0]
@@ -135,7 +135,7 @@ def _detour(graph: Graph, space: Space, stamp: int, spur: int, fixed_cost: float
         if size > 0:
             heap[0] = heap[size]
             position[heap[0]] = 0
-            _sift_down(heap, position, estimate, size)
+            sift_down(heap, position, estimate, size)
         position[state] = -2
         if _leads_on(graph, space, stamp, state):
             return int(state)
