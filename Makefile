@@ -30,8 +30,9 @@ format: .venv/.developed ## put the code into the house style
 	$(BIN)/ruff check --fix $(CODE)
 	$(BIN)/ruff format $(CODE)
 
-bench: .venv/.developed ## measure time and memory of a run
+bench: .venv/.developed ## measure time and memory of a run, and the search for ways
 	$(BIN)/python bench/run.py --clone
+	$(BIN)/python -m bench.routing
 
 readme: .venv/.installed ## run the study anew, write its validation into README.md and draw its map
 	rm -rf runs/readme-2024 runs/readme-2025

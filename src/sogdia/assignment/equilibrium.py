@@ -24,6 +24,8 @@ from sogdia.network.model import Bools, Floats, Ints
 QUEUE_MATTERS_ABOVE = 0.02
 EMPTY = 1e-12
 SMALL = 0.05
+CIRCLE = 6
+"""Steps that have to come back to where they were two before."""
 SHORTEST_STEP = 1.0 / 8.0
 STEEPNESS = 20.0
 
@@ -243,9 +245,22 @@ def solve(
     for _ in range(iterations):
         if history[-1] <= tolerance:
             break
+        before = wait, price
         wait, price, loading = _step(problem, wait, price, loading)
         history.append(residual_of(problem, wait, price, loading))
+        if _goes_in_circles(history):
+            wait, price = (before[0] + wait) / 2.0, (before[1] + price) / 2.0
+            loading = load(problem, wait, price)
+            history.append(residual_of(problem, wait, price, loading))
     return Equilibrium(wait, price, loading, history[-1], history)
+
+
+def _goes_in_circles(history: list[float]) -> bool:
+    """Tell whether steps go to and fro between two points; the solution lies between them."""
+    if len(history) < CIRCLE:
+        return False
+    last = np.array(history[-CIRCLE:])
+    return bool(np.all(np.abs(last[2:] - last[:-2]) <= 1e-3 * last[2:]))
 
 
 def _shortfall(problem: ChoiceProblem, loading: Loading) -> Floats:
