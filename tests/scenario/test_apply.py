@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal
 
 import polars as pl
 import pytest
 
 from sogdia.errors import DataError
-from sogdia.scenario import Change, Event, Hazard, Rule, Scenario, apply
+from sogdia.scenario import (
+    Breakdown,
+    Change,
+    Event,
+    Hazard,
+    Rule,
+    Scenario,
+    Season,
+    apply,
+)
 from sogdia.study import Study
 from sogdia.study.load import DataWarning
 
@@ -177,6 +187,13 @@ def test_events_are_included_excluded_and_added(small_study: Study):
     }
 
 
+EVEN = Season(weights=(1,) * 12)
+
+
+def failing(kind: Literal["link", "terminal", "service"], element: str) -> Breakdown:
+    return Breakdown(element_kind=kind, element_id=element, mean_between_h=100.0, repair_h=2.0)
+
+
 WRONG = [
     (
         changing(table="lnk", remove=True),
@@ -277,6 +294,32 @@ WRONG = [
         "scenario 'x', hazard 1, services: 'fery' is not in table service; nearest: 'ferry'",
     ),
     (
+        Scenario(name="x", season=(EVEN, Season(weights=(1,) * 12, commodities=("coper",)))),
+        "scenario 'x', season 2, commodities: 'coper' is not in table commodity; nearest: 'copper'",
+    ),
+    (
+        Scenario(name="x", breakdown=(failing("terminal", "KZSCO-prot"),)),
+        "scenario 'x', breakdown 1, element_id: 'KZSCO-prot' is not in table terminal; nearest: "
+        "'KZSCO-port'",
+    ),
+    (
+        Scenario(name="x", breakdown=(failing("link", "GEPTI-ROCND"), failing("service", "fery"))),
+        "scenario 'x', breakdown 2, element_id: 'fery' is not in table service; nearest: 'ferry'",
+    ),
+    (
+        Scenario(
+            name="x",
+            change=(Change(table="service", remove=True),),
+            breakdown=(failing("service", "ferry"),),
+        ),
+        "scenario 'x', breakdown 1, element_id: 'ferry' is not in table service, which has no rows",
+    ),
+    (
+        changing(table="service", where={"service_id": "feeder"}, set={"max_wait_h": 12}),
+        "scenario 'x', table service: row 'feeder': only a service that leaves when full has a "
+        "max_wait_h, which is not so here",
+    ),
+    (
         Scenario(name="x", exclude_events=("strom",)),
         "scenario 'x', exclude_events: 'strom' is not in table event; nearest: 'storm'",
     ),
@@ -317,6 +360,18 @@ def test_an_event_with_a_name_already_taken_is_refused(small_study: Study):
     ]
 
 
+def test_seasons_and_breakdowns_change_no_table(small_study: Study):
+    scenario = Scenario(
+        season=(EVEN, Season(weights=(0,) * 11 + (1,), commodities=("copper", "uranium"))),
+        breakdown=(
+            failing("link", "GEPTI-ROCND"),
+            failing("terminal", "KZSCO-port"),
+            failing("service", "ferry"),
+        ),
+    )
+    assert apply(small_study, scenario).digest() == small_study.digest()
+
+
 def test_all_problems_are_raised_together(small_study: Study):
     scenario = Scenario(
         name="x",
@@ -326,8 +381,11 @@ def test_all_problems_are_raised_together(small_study: Study):
         ),
         rule=(Rule(places=("a",)),),
         projects=("b",),
+        season=(Season(weights=(1,) * 12, commodities=("c",)),),
+        breakdown=(failing("link", "d"),),
+        water_level={"e": 1.0},
     )
-    assert len(lines_of(small_study, scenario)) == 4
+    assert len(lines_of(small_study, scenario)) == 7
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,54 @@ def test_a_lower_caspian_carries_less(eurasia: Study):
     assert less == {"kmtf-feeder-2024", "asco-feeder-2024", "kuryk-alat-ferry", "aktau-alat-ferry"}
 
 
+def test_the_caspian_of_2030_takes_its_share_of_every_load(eurasia: Study):
+    base = in_the_middle(eurasia, "baseline-2024", 2025)
+    lower = in_the_middle(eurasia, "caspian-2030")
+    # 13.5 % of a full load per metre below -28.3 m, at -29.9 m instead of -29.5 m
+    factor = (1 - 0.135 * 1.6) / (1 - 0.135 * 1.2)
+    assert factor == pytest.approx(0.9356, abs=1e-4)
+
+    def ratios(table: str, column: str) -> dict[str, float]:
+        frames = [getattr(study, table).select(f"{table}_id", column) for study in (base, lower)]
+        both = frames[0].join(frames[1], on=f"{table}_id", validate="1:1").drop_nulls()
+        assert both.height == frames[0].drop_nulls().height
+        return {row[0]: row[2] / row[1] for row in both.iter_rows() if row[2] != row[1]}
+
+    feeders = ratios("service", "batch_capacity_teu")
+    assert feeders == {
+        name: pytest.approx(factor)
+        for name in (
+            "kmtf-feeder",
+            "asco-feeder",
+            "turkmenbashi-alat-feeder",
+            "turkmenbashi-alat-ferry",
+        )
+    }
+    ferries = ratios("service", "batch_capacity_t")
+    assert ferries == {
+        f"{port}-alat-ferry": pytest.approx(factor) for port in ("kuryk", "aktau", "turkmenbashi")
+    }
+    ports = ratios("terminal", "capacity_kt_y") | ratios("terminal", "capacity_teu_y")
+    assert list(ports.values()) == pytest.approx([factor] * len(ports))
+    assert {"KZSCO-dry", "KZSCO-crude-pipe", "KZKUR-ferry", "AZALA-box-2", "KZSCO-box-2"} <= set(
+        ports
+    )
+    assert {name[:5] for name in ports} == {"KZSCO", "KZKUR", "AZALA"}
+    assert ratios("terminal", "batch_t")["KZSCO-crude-rail"] == pytest.approx(factor)
+    assert lower.link.equals(base.link)
+
+
+def test_the_water_level_of_the_builtin_study_has_its_source(eurasia: Study):
+    (caspian,) = eurasia.settings.water_level.values()
+    source = eurasia.source.filter(source_id=caspian.source_id).row(0, named=True)
+    assert source["kind"] == "assumption"
+    # the two points that the rule was fitted on: 10 of 12 kt and 5.5 of 6.5 kt
+    assert caspian.load_share(caspian.current_m) == pytest.approx(10 / 12, abs=0.01)
+    assert caspian.load_share(caspian.current_m) == pytest.approx(5.5 / 6.5, abs=0.01)
+    # and one that it was not: 80 % at -29.66 m
+    assert caspian.load_share(-29.66) == pytest.approx(0.80, abs=0.02)
+
+
 def test_the_corridor_of_2030_has_what_is_planned(eurasia: Study):
     planned = in_the_middle(eurasia, "middle-corridor-2030")
     base = in_the_middle(eurasia, "baseline-2024", 2030)

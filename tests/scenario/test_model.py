@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sogdia.errors import DataError
-from sogdia.scenario import Rule, Scenario, builtin_scenarios
+from sogdia.scenario import Rule, Scenario, Season, builtin_scenarios
 from sogdia.scenario.model import Event
 from sogdia.study.columns import EFFECTS, ELEMENT_KINDS
 from sogdia.study.model import SCHEMAS
@@ -47,6 +47,20 @@ element_id = "GEPTI-ROCND"
 effect = "time"
 factor = 1.2
 uses = ["container", "wagon"]
+
+[[season]]
+weights = [1, 1, 1, 1, 1, 1, 2.5, 4, 4, 3, 1, 0]
+commodities = ["copper"]
+
+[[breakdown]]
+element_kind = "terminal"
+element_id = "KZSCO-port"
+mean_between_h = 720
+repair_h = 6
+stops_work = false
+
+[water_level]
+caspian = -30.2
 """
 
 
@@ -71,6 +85,11 @@ def test_a_full_scenario_is_read(tmp_path: Path):
     assert scenario.change[0].multiply == {"batch_capacity_t": 0.85}
     assert scenario.change[0].where["availability"].max == 0.5
     assert scenario.event[0].uses == "container,wagon"
+    assert list(scenario.season[0].weights) == [1, 1, 1, 1, 1, 1, 2.5, 4, 4, 3, 1, 0]
+    assert scenario.season[0].commodities == ("copper",)
+    assert scenario.breakdown[0].repair_cv == 1.0
+    assert not scenario.breakdown[0].stops_work
+    assert scenario.water_level == {"caspian": -30.2}
 
 
 @pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
@@ -91,7 +110,11 @@ def test_extending_adds_to_every_list(tmp_path: Path):
     child = written(
         tmp_path,
         'extends = "base.toml"\ninclude_events = ["storm"]\nprojects = ["feeders", "port"]\n'
-        '[[rule]]\ncountries = ["IR"]\n',
+        '[[rule]]\ncountries = ["IR"]\n'
+        "[[season]]\nweights = [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]\n"
+        '[[breakdown]]\nelement_kind = "link"\nelement_id = "GEPTI-ROCND"\n'
+        "mean_between_h = 100\nrepair_h = 1.5\n"
+        "[water_level]\naral = 40\ncaspian = -29\n",
         "child.toml",
     )
     scenario = Scenario.load(child)
@@ -101,6 +124,43 @@ def test_extending_adds_to_every_list(tmp_path: Path):
     assert scenario.projects == ("feeders", "port")
     assert scenario.include_events == ("pl-by", "storm")
     assert scenario.exclude_events == ()
+    assert [season.commodities for season in scenario.season] == [("copper",), ()]
+    assert [one.element_id for one in scenario.breakdown] == ["KZSCO-port", "GEPTI-ROCND"]
+    assert scenario.breakdown[1].stops_work
+    assert scenario.water_level == {"caspian": -29, "aral": 40}
+
+
+def test_a_water_level_that_is_not_named_again_stays(tmp_path: Path):
+    written(tmp_path, FULL, "base.toml")
+    child = Scenario.load(written(tmp_path, 'extends = "base.toml"\n', "child.toml"))
+    assert child.water_level == {"caspian": -30.2}
+
+
+def test_the_season_named_last_holds():
+    def season(*commodities: str, best: int) -> Season:
+        weights = [0.0] * 12
+        weights[best] = 1.0
+        return Season(weights=tuple(weights), commodities=commodities)
+
+    def best_month(scenario: Scenario, commodity: str) -> int:
+        return (scenario.month_weights(commodity) or ()).index(1.0)
+
+    some_last = Scenario(season=(season(best=1), season("grain", best=2), season("ore", best=3)))
+    assert [best_month(some_last, name) for name in ("grain", "ore", "oil")] == [2, 3, 1]
+    all_last = Scenario(season=(season("grain", best=2), season(best=1)))
+    assert [best_month(all_last, name) for name in ("grain", "oil")] == [1, 1]
+    assert Scenario(season=(season("grain", best=2),)).month_weights("oil") is None
+
+
+def test_the_digest_sees_every_part(tmp_path: Path):
+    edits = {
+        "": "",
+        "2.5, 4,": "2.5, 5,",
+        "repair_h = 6": "repair_h = 7",
+        "caspian = -30.2": "caspian = -30.3",
+    }
+    texts = [FULL.replace(old, new, 1) for old, new in edits.items()]
+    assert len({Scenario.load(written(tmp_path, text)).digest() for text in texts}) == 4
 
 
 def test_a_circle_of_extensions_is_refused(tmp_path: Path):
@@ -168,6 +228,53 @@ WRONG = {
     ],
     "factor = 1.2": [
         ("factor = -1", "event 1, factor: -1: input should be greater than or equal to 0"),
+    ],
+    "weights = [1, 1, 1, 1, 1, 1, 2.5, 4, 4, 3, 1, 0]": [
+        ("weights = [1, 2]", "season 1: weights are 2, not 12, one for each month"),
+        (
+            "weights = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]",
+            "season 1: weights are all 0; one month at least needs more",
+        ),
+        (
+            "weights = [1, 1, 1, 1, 1, 1, -2, 4, 4, 3, 1, 0]",
+            "season 1, weights, item 7: -2: input should be greater than or equal to 0",
+        ),
+        (
+            "weights = [1, 1, 1, 1, 1, 1, inf, 4, 4, 3, 1, 0]",
+            "season 1, weights, item 7: inf: input should be a finite number",
+        ),
+    ],
+    'commodities = ["copper"]': [
+        ('comodities = ["copper"]', "season 1, comodities: not a known key; nearest: commodities"),
+        ('commodities = "copper"', "season 1, commodities: 'copper': input should be a list"),
+    ],
+    'element_kind = "terminal"': [
+        (
+            'element_kind = "node"',
+            "breakdown 1, element_kind: 'node': input should be 'link', 'terminal' or 'service'",
+        ),
+    ],
+    "mean_between_h = 720": [
+        ("mean_between_h = 0", "breakdown 1, mean_between_h: 0: input should be greater than 0"),
+        ("", "breakdown 1, mean_between_h: is missing"),
+        (
+            "mean_between_h = 9\nmean_beetwen = 1",
+            "breakdown 1, mean_beetwen: not a known key; nearest: mean_between_h",
+        ),
+    ],
+    "repair_h = 6": [
+        ("repair_h = -6", "breakdown 1, repair_h: -6: input should be greater than 0"),
+        (
+            "repair_h = 6\nrepair_cv = -1",
+            "breakdown 1, repair_cv: -1: input should be greater than or equal to 0",
+        ),
+    ],
+    "stops_work = false": [
+        ('stops_work = "no"', "breakdown 1, stops_work: 'no': input should be a valid boolean"),
+    ],
+    "caspian = -30.2": [
+        ('caspian = "low"', "water_level, caspian: 'low': input should be a valid number"),
+        ("caspian = nan", "water_level, caspian: nan: input should be a finite number"),
     ],
 }
 

@@ -124,6 +124,8 @@ def test_columns_that_came_later_may_be_missing(small_study: Study):
         ("link", "draught_m"),
         ("service", "draught_m"),
         ("service", "timetable"),
+        ("service", "max_wait_h"),
+        ("terminal", "storage_t"),
     ):
         frame = getattr(small_study, table)
         assert frame[column].null_count() == frame.height > 0
@@ -147,13 +149,14 @@ def test_what_is_saved_keeps_every_column(small_study: Study, tmp_path: Path):
         node=small_study.node.with_columns(depth_m=7.5),
         link=small_study.link.with_columns(draught_m=6.0),
         terminal=small_study.terminal.with_columns(
-            opening_hours=pl.lit("Mo-Fr 08:00-12:00,13:00-18:00; Sa off")
+            opening_hours=pl.lit("Mo-Fr 08:00-12:00,13:00-18:00; Sa off"), storage_t=2e4
         ),
         service=small_study.service.with_columns(
             draught_m=4.5,
             timetable=pl.when(pl.col("service_id") == "feeder").then(
                 pl.lit("Mo 08:00, We 20:00, Fr 08:30")
             ),
+            max_wait_h=pl.when(pl.col("service_id") == "ferry").then(36.0),
         ),
     )
     save(full, tmp_path)
@@ -581,6 +584,35 @@ def test_a_timetable_is_whole_and_kept(
         departure=pl.when(feeder).then(pl.lit(departure)).otherwise("departure"),
     ).write_csv(path)
     assert lines_of(small_copy) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("service", "max_wait_h", "expected"),
+    [
+        (
+            "feeder",
+            24.0,
+            "service.csv, row 3: only a service that leaves when full has a max_wait_h, which is "
+            "not so here",
+        ),
+        ("ferry", -1.0, "service.csv, row 2, column max_wait_h: -1 is not >= 0"),
+    ],
+)
+def test_only_who_leaves_when_full_waits_for_goods(
+    small_copy: Path, service: str, max_wait_h: float, expected: str
+):
+    path = small_copy / "service.csv"
+    here = pl.col("service_id") == service
+    pl.read_csv(path, infer_schema=False).with_columns(
+        max_wait_h=pl.when(here).then(max_wait_h)
+    ).write_csv(path)
+    assert lines_of(small_copy) == [expected]
+
+
+def test_a_terminal_without_room_is_refused(small_copy: Path):
+    path = small_copy / "terminal.csv"
+    pl.read_csv(path, infer_schema=False).with_columns(storage_t=pl.lit(0)).write_csv(path)
+    assert lines_of(small_copy)[0] == "terminal.csv, row 2, column storage_t: 0 is not > 0"
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from sogdia.report.map import (
 from sogdia.report.route_words import fixed, leg_title
 from sogdia.routing.itinerary import Answer, Itinerary, Leg
 from sogdia.study import Study
+from sogdia.study.columns import WATER_MODES
 
 WIDTH = 1200.0
 LANE = 4.2
@@ -28,7 +29,6 @@ LANE = 4.2
 MARGIN_SHARE, LEAST_MARGIN = 0.06, 1.5
 FLATTEST, STEEPEST = 0.42, 0.80
 """Height of the map over its width."""
-WATER = ("sea", "ferry", "waterway")
 WORLD = (-180.0, 180.0, -85.0, 85.0)
 
 
@@ -185,7 +185,7 @@ def _context(study: Study, page: Projection) -> Iterator[str]:
         .join(ends, left_on="from_node_id", right_on="node_id")
         .join(ends, left_on="to_node_id", right_on="node_id", suffix="_to")
         .with_columns(
-            kind=pl.when(pl.col("mode").is_in(WATER))
+            kind=pl.when(pl.col("mode").is_in(WATER_MODES))
             .then(pl.lit("water"))
             .when(pl.col("mode") == "air")
             .then(pl.lit("air"))
@@ -214,7 +214,7 @@ def _route(one: Itinerary, drawing: Drawing) -> str:
         moves, last = _moves(leg, one.rank, drawing, last)
         if not moves:
             continue
-        kind = "water" if leg.mode in WATER else "air" if leg.mode == "air" else "land"
+        kind = "water" if leg.mode in WATER_MODES else "air" if leg.mode == "air" else "land"
         hours = f"{fixed(leg.length_km)} km, {fixed(leg.time_h)} h"
         tip = f"{one.rank} {one.corridor_name}: {leg_title(leg)}; {hours}"
         paths.append(f'<path class="{kind}" d="{moves}"><title>{escape(tip)}</title></path>')

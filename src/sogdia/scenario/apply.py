@@ -12,6 +12,7 @@ from sogdia.errors import DataError, Problem
 from sogdia.scenario.change import change_tables, fitted
 from sogdia.scenario.model import Rule, Scenario
 from sogdia.scenario.prune import Frames
+from sogdia.scenario.water_level import levels_at, set_levels
 from sogdia.study import Study
 from sogdia.study.check import check_sheets, unknown_value
 from sogdia.study.load import DataWarning
@@ -30,8 +31,10 @@ def apply(study: Study, scenario: Scenario, year: int | None = None) -> Study:
     """Apply a scenario to a study.
 
     Projects are built first, then the changes are made in their order, then events are
-    included, excluded and added. Rules and the acceptance of dangerous goods stay with the
-    scenario: they hold from a date to another (see `sogdia.scenario.periods`).
+    included, excluded and added, and last the water comes to its level: what projects and
+    changes write is as it would be at the study's own level. Rules and the acceptance of
+    dangerous goods stay with the scenario: they hold from a date to another (see
+    `sogdia.scenario.periods`). So do seasons and breakdowns, which only the simulation needs.
 
     Parameters
     ----------
@@ -45,7 +48,8 @@ def apply(study: Study, scenario: Scenario, year: int | None = None) -> Study:
     Returns
     -------
     Study
-        The study under the scenario; it satisfies what every study does.
+        The study under the scenario; it satisfies what every study does. The water levels
+        of its settings are those of its tables.
 
     Raises
     ------
@@ -68,6 +72,9 @@ def apply(study: Study, scenario: Scenario, year: int | None = None) -> Study:
         problems += [_within(f"change {number}", problem) for problem in found]
     frames, found = _set_events(frames, scenario)
     problems += found + list(_unknown_names(frames, scenario))
+    levels = study.settings.water_level
+    frames, found = set_levels(frames, levels, scenario.water_level)
+    problems += found
     changed = {name: frame for name, frame in frames.items() if frame is not before[name]}
     if not problems and changed:
         problems = _check(frames, changed)
@@ -76,7 +83,11 @@ def apply(study: Study, scenario: Scenario, year: int | None = None) -> Study:
         raise DataError([_within(place, problem) for problem in problems])
     for slip in _idle_rules(frames, scenario.rule):
         warnings.warn(f"scenario {scenario.name!r}, {slip}", DataWarning, stacklevel=2)
-    return study.with_tables(**changed) if changed else study
+    if not changed:
+        return study
+    levels = levels_at(levels, scenario.water_level)
+    settings = study.settings.model_copy(update={"water_level": levels})
+    return study.with_tables(**changed).with_settings(settings)
 
 
 def _within(place: str, problem: Problem) -> Problem:
@@ -180,13 +191,19 @@ def _set_events(
 
 
 def _unknown_names(frames: Mapping[str, pl.DataFrame], scenario: Scenario) -> Iterator[Problem]:
-    """Find places, commodities, terminals and services that the study does not have."""
+    """Find elements of the network and commodities that the study does not have."""
     for number, rule in enumerate(scenario.rule, start=1):
         yield from _missing(frames, "node", rule.places, f"rule {number}, places")
         yield from _missing(frames, "commodity", rule.commodities, f"rule {number}, commodities")
     for number, hazard in enumerate(scenario.hazard, start=1):
         yield from _missing(frames, "terminal", hazard.terminals, f"hazard {number}, terminals")
         yield from _missing(frames, "service", hazard.services, f"hazard {number}, services")
+    for number, season in enumerate(scenario.season, start=1):
+        place = f"season {number}, commodities"
+        yield from _missing(frames, "commodity", season.commodities, place)
+    for number, one in enumerate(scenario.breakdown, start=1):
+        place = f"breakdown {number}, element_id"
+        yield from _missing(frames, one.element_kind, (one.element_id,), place)
 
 
 def _missing(

@@ -27,6 +27,8 @@ from sogdia.scenario.files import read_chain
 from sogdia.study.countries import COUNTRY_CODES
 from sogdia.study.toml_file import toml_problems
 
+MONTHS = 12
+
 
 def _country(code: str) -> str:
     if code not in COUNTRY_CODES:
@@ -68,6 +70,8 @@ HsCode = Annotated[str, Field(pattern=r"^\d{2}(\d{2})?$")]
 HazardClass = Annotated[str, Field(pattern=r"^[1-9](\.[1-9])?$")]
 Text = Annotated[str, Field(strict=True)]
 Uses = Annotated[str | None, BeforeValidator(_joined)]
+NotNegative = Annotated[Number, Field(ge=0)]
+Positive = Annotated[Number, Field(gt=0)]
 
 
 class Part(BaseModel):
@@ -210,11 +214,63 @@ class Event(Part):
     element_kind: Literal["country", "node", "link", "terminal", "service"]
     element_id: Id
     effect: Literal["closes", "capacity", "time", "cost"]
-    factor: Annotated[Number, Field(ge=0)] | None = None
+    factor: NotNegative | None = None
     uses: Uses = None
     happened: bool = True
     source_id: str | None = None
     note: str | None = None
+
+
+class Season(Part):
+    """How the demand of a year is spread over its months; only the simulation looks at it.
+
+    Attributes
+    ----------
+    weights : tuple of float
+        Quantity of each month, January to December; only their proportions count.
+    commodities : tuple of str
+        Goods that it is the season of; empty: all.
+    reason : str
+        Why, with the source.
+    """
+
+    weights: tuple[NotNegative, ...]
+    commodities: tuple[Id, ...] = ()
+    reason: str = ""
+
+    @model_validator(mode="after")
+    def _is_a_year(self) -> Season:
+        if len(self.weights) != MONTHS:
+            raise ValueError(f"weights are {len(self.weights)}, not {MONTHS}, one for each month")
+        if not any(self.weights):
+            raise ValueError("weights are all 0; one month at least needs more")
+        return self
+
+
+class Breakdown(Part):
+    """Failures that come by chance and last until they are repaired; only the simulation looks.
+
+    Attributes
+    ----------
+    element_kind, element_id : str
+        What breaks down: a link, a terminal or a service.
+    mean_between_h : float
+        Mean time from the end of a repair to the next failure, h.
+    repair_h, repair_cv : float
+        Mean time to repair, h, and its coefficient of variation.
+    stops_work : bool
+        True: what is being worked on waits for the repair; false: it is finished first.
+    reason : str
+        Why, with the source.
+    """
+
+    element_kind: Literal["link", "terminal", "service"]
+    element_id: Id
+    mean_between_h: Positive
+    repair_h: Positive
+    repair_cv: NotNegative = 1.0
+    stops_work: Annotated[bool, Field(strict=True)] = True
+    reason: str = ""
 
 
 class Scenario(Part):
@@ -240,6 +296,12 @@ class Scenario(Part):
         Events of the study that happen, or do not, whatever the study says.
     projects : tuple of str
         Investments that are made.
+    water_level : dict of str to float
+        Levels of the study's waters, m (see `sogdia.study.WaterLevel`); others stay as they are.
+    season : tuple of Season
+        How demand is spread over the year; for goods named twice the later one holds.
+    breakdown : tuple of Breakdown
+        What fails by chance, each cause on its own.
     """
 
     name: str = "as-is"
@@ -254,6 +316,9 @@ class Scenario(Part):
     include_events: tuple[Id, ...] = ()
     exclude_events: tuple[Id, ...] = ()
     projects: tuple[Id, ...] = ()
+    water_level: dict[Id, Number] = Field(default_factory=dict)
+    season: tuple[Season, ...] = ()
+    breakdown: tuple[Breakdown, ...] = ()
 
     @classmethod
     def load(cls, source: str | Path) -> Scenario:
@@ -293,6 +358,33 @@ class Scenario(Part):
             raise DataError(problems)
         return merge(parts)
 
+    def month_weights(self, commodity_id: str) -> tuple[float, ...] | None:
+        """Return how the demand for some goods is spread over the months.
+
+        Parameters
+        ----------
+        commodity_id : str
+            The goods.
+
+        Returns
+        -------
+        tuple of float or None
+            Weights of the season that holds for them; None: demand is even over the year.
+
+        Examples
+        --------
+        >>> from sogdia.scenario import Scenario, Season
+        >>> harvest = Season(weights=(0,) * 8 + (1, 2, 1, 0), commodities=("grain",))
+        >>> Scenario(season=(harvest,)).month_weights("grain")[8:]
+        (1.0, 2.0, 1.0, 0.0)
+        >>> Scenario(season=(harvest,)).month_weights("copper") is None
+        True
+        """
+        for season in reversed(self.season):
+            if not season.commodities or commodity_id in season.commodities:
+                return season.weights
+        return None
+
     def digest(self) -> str:
         """Return a SHA-256 over the scenario's content."""
         return hashlib.sha256(self.model_dump_json(exclude={"extends"}).encode()).hexdigest()
@@ -301,7 +393,7 @@ class Scenario(Part):
 def merge(parts: Iterable[Scenario]) -> Scenario:
     """Join scenarios, each extending the one before it.
 
-    What a later one says about an event replaces what an earlier one said.
+    What a later one says about an event or a water level replaces what an earlier one said.
     """
     first, *others = parts
     result = first
@@ -318,6 +410,9 @@ def merge(parts: Iterable[Scenario]) -> Scenario:
                 "include_events": _unique([*include, *part.include_events]),
                 "exclude_events": _unique([*exclude, *part.exclude_events]),
                 "projects": _unique([*result.projects, *part.projects]),
+                "water_level": result.water_level | part.water_level,
+                "season": result.season + part.season,
+                "breakdown": result.breakdown + part.breakdown,
             }
         )
     return result
@@ -330,7 +425,7 @@ def _unique(items: Iterable[str]) -> tuple[str, ...]:
 def known_keys() -> list[str]:
     """Return every key that a scenario file may have."""
     keys: list[str] = []
-    for model in (Scenario, Rule, Hazard, Change, Condition, Event):
+    for model in (Scenario, Rule, Hazard, Change, Condition, Event, Season, Breakdown):
         for name, field in model.model_fields.items():
             keys.append(field.alias or name)
     return list(dict.fromkeys(keys))

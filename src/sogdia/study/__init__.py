@@ -2,5 +2,6 @@
 
 from sogdia.study.model import ChoiceParameter, Settings, Study, base_id
 from sogdia.study.schema import Tables
+from sogdia.study.water_level import WaterLevel
 
-__all__ = ["ChoiceParameter", "Settings", "Study", "Tables", "base_id"]
+__all__ = ["ChoiceParameter", "Settings", "Study", "Tables", "WaterLevel", "base_id"]

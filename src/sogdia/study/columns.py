@@ -7,6 +7,7 @@ from typing import Any
 import dataframely as dy
 
 MODES = ("rail", "sea", "ferry", "road", "waterway", "pipeline", "air")
+WATER_MODES = ("sea", "ferry", "waterway")
 NODE_KINDS = (
     "station",
     "port",

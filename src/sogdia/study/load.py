@@ -7,19 +7,21 @@ table, the row as a spreadsheet counts it, and the column.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from sogdia.errors import DataError, Problem, ResourceError
 from sogdia.study.check import check_sheets
 from sogdia.study.files import SETTINGS_FILE, StudyFiles, builtin_studies, read_files
 from sogdia.study.marks import check_marks, idle_events
-from sogdia.study.model import REQUIRED_TABLES, SCHEMAS, Settings, Study
+from sogdia.study.model import REQUIRED_TABLES, SCHEMAS, Settings, Study, known_settings
 from sogdia.study.schema import Tables
 from sogdia.study.sheet import Sheet, nearest, read_sheet
 from sogdia.study.toml_file import read_toml, toml_problems, toml_value
+from sogdia.study.water_level import check_water_levels
 
 __all__ = ["DataWarning", "Study", "builtin_studies", "load", "save"]
 
@@ -97,6 +99,8 @@ def inspect(source: str | Path) -> tuple[Study | None, list[Problem], list[Probl
     settings, problems = _read_settings(files)
     sheets, found, slips = _read_sheets(files)
     problems += found + check_sheets(sheets) + check_marks(sheets)
+    if settings is not None:
+        problems += check_water_levels(settings.water_level, sheets, SETTINGS_FILE)
     if problems or settings is None:
         return None, problems, slips
     slips += idle_events(sheets)
@@ -148,7 +152,7 @@ def _read_settings(files: StudyFiles) -> tuple[Settings | None, list[Problem]]:
     except DataError as error:
         return None, list(error.problems)
     except ValidationError as error:
-        return None, toml_problems(error, SETTINGS_FILE, list(Settings.model_fields))
+        return None, toml_problems(error, SETTINGS_FILE, known_settings())
 
 
 def save(study: Study, folder: str | Path) -> None:
@@ -179,10 +183,17 @@ def save(study: Study, folder: str | Path) -> None:
 
 
 def _settings_toml(settings: Settings) -> str:
-    values = settings.model_dump(exclude_none=True, exclude={"choice"})
-    lines = [f"{key} = {toml_value(value)}" for key, value in values.items()]
-    for name, parameter in settings.choice.items():
-        lines += ["", f"[choice.{toml_value(name)}]"]
-        given = parameter.model_dump(exclude_none=True)
-        lines += [f"{key} = {toml_value(value)}" for key, value in given.items()]
+    sections: dict[str, Mapping[str, BaseModel]] = {
+        "choice": settings.choice,
+        "water_level": settings.water_level,
+    }
+    lines = _toml_lines(settings, exclude=set(sections))
+    for section, parts in sections.items():
+        for name, part in parts.items():
+            lines += ["", f"[{section}.{toml_value(name)}]", *_toml_lines(part)]
     return "\n".join(lines) + "\n"
+
+
+def _toml_lines(part: BaseModel, exclude: set[str] | None = None) -> list[str]:
+    values = part.model_dump(exclude_none=True, exclude=exclude)
+    return [f"{key} = {toml_value(value)}" for key, value in values.items()]

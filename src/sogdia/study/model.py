@@ -12,6 +12,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from sogdia.study.schema import Tables
+from sogdia.study.water_level import WaterLevel
 
 SCHEMAS: dict[str, type[dy.Schema]] = Tables.member_schemas()
 REQUIRED_TABLES = ("node", "link")
@@ -42,6 +43,13 @@ class Settings(BaseModel):
     attribution: str = ""
     default_scenario: str | None = None
     choice: dict[str, ChoiceParameter] = Field(default_factory=dict)
+    water_level: dict[str, WaterLevel] = Field(default_factory=dict)
+
+
+def known_settings() -> list[str]:
+    """Return every key that ``study.toml`` may have."""
+    models: tuple[type[BaseModel], ...] = (Settings, ChoiceParameter, WaterLevel)
+    return list(dict.fromkeys(name for model in models for name in model.model_fields))
 
 
 def base_id(row_id: str) -> str:

@@ -169,6 +169,7 @@ class Terminal(dy.Schema):
     capacity_teu_y = amount_column(
         "capacity for containers apart, TEU per year; empty: counted in t"
     )
+    storage_t = amount_column("room for goods that wait, t; empty: no limit", positive=True)
     allowed_uses = uses_column()
     hazard_classes = hazard_classes_column()
     emission_class = reference_column(
@@ -211,6 +212,10 @@ class Service(dy.Schema):
         min=0, max=1, description="share of the nominal departures that are made"
     )
     headway_cv = amount_column("coefficient of variation of the headway", nullable=False)
+    max_wait_h = amount_column(
+        "longest time that a vessel or train that leaves when full waits for goods, h; "
+        "empty: it leaves when it is ready, with what there is"
+    )
     batch_capacity_t = amount_column("capacity of one departure, t", positive=True)
     batch_capacity_teu = amount_column("capacity of one departure, TEU", positive=True)
     fleet = dy.Int32(nullable=True, min=1, description="vessels or train sets")
@@ -244,6 +249,11 @@ class Service(dy.Schema):
     def timetable_is_whole(cls) -> Any:
         """departures_week is the number of departures in timetable"""
         return cls.timetable.col.str.split(",").list.len() == cls.departures_week.col
+
+    @dy.rule()
+    def timetable_does_not_wait(cls) -> Any:
+        """only a service that leaves when full has a max_wait_h"""
+        return (cls.departure.col == "when_full") | cls.max_wait_h.col.is_null()
 
 
 class Tariff(dy.Schema):

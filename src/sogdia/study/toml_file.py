@@ -82,7 +82,8 @@ def _location(loc: Sequence[str | int]) -> str:
 def _fault(detail: Any, keys: Sequence[str]) -> str:  # noqa: ANN401
     kind, key = detail["type"], str(detail["loc"][-1]) if detail["loc"] else ""
     if kind == "extra_forbidden":
-        near = nearest(key, keys)
+        # a key that another part of the file may have is no help here
+        near = nearest(key, [known for known in keys if known != key])
         return f"not a known key{f'; nearest: {near}' if near else ''}"
     if kind == "missing":
         return "is missing"
@@ -94,7 +95,7 @@ def _fault(detail: Any, keys: Sequence[str]) -> str:  # noqa: ANN401
     return f"{given!r}: {message}" if shown else message
 
 
-def toml_value(value: str | int | float) -> str:
-    """Write a value as TOML does."""
+def toml_value(value: str | int | float | Sequence[str]) -> str:
+    """Write a value, or a list of texts, as TOML does."""
     # A TOML basic string is a JSON string, but for DEL, which TOML wants escaped.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
