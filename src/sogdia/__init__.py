@@ -10,6 +10,7 @@ Examples
 >>> scenario = sogdia.Scenario.load("red-sea-diversion")  # doctest: +SKIP
 >>> result = sogdia.assign(study, scenario)  # doctest: +SKIP
 >>> result.corridors.sort("kt", descending=True).head()  # doctest: +SKIP
+>>> sogdia.simulate(study, flows=result).bottlenecks.head()  # doctest: +SKIP
 >>> answer = sogdia.route(study, "Xi'an", "Lyon", commodity="electronics")  # doctest: +SKIP
 """
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from sogdia.routing.planner import Planner, route
     from sogdia.run.execute import Run, run_study
     from sogdia.scenario import Scenario
+    from sogdia.simulation import SimulationOptions, SimulationResult, simulate
     from sogdia.study.load import load
 
 __all__ = [
@@ -30,11 +32,14 @@ __all__ = [
     "Planner",
     "Run",
     "Scenario",
+    "SimulationOptions",
+    "SimulationResult",
     "__version__",
     "assign",
     "load",
     "route",
     "run_study",
+    "simulate",
 ]
 
 _HOMES = {
@@ -42,10 +47,13 @@ _HOMES = {
     "Planner": "sogdia.routing.planner",
     "Run": "sogdia.run.execute",
     "Scenario": "sogdia.scenario",
+    "SimulationOptions": "sogdia.simulation",
+    "SimulationResult": "sogdia.simulation",
     "assign": "sogdia.assignment",
     "load": "sogdia.study.load",
     "route": "sogdia.routing.planner",
     "run_study": "sogdia.run.execute",
+    "simulate": "sogdia.simulation",
 }
 
 
