@@ -111,3 +111,22 @@ def test_a_warm_up_and_an_initial_state_exclude_each_other():
         simulate(
             ferry(), flows="cheapest", options=options, initial=checked(pl.DataFrame([goods()]))
         )
+
+
+@pytest.mark.parametrize("ready_in_h", [None, 5.0])
+@pytest.mark.parametrize("element", ["port-b", "ferry", "port-c"])
+def test_goods_in_a_yard_take_up_its_room(element, ready_in_h):
+    study = ferry(departures_week=1.0)
+    yard = study.with_tables(
+        terminal=study.terminal.with_columns(storage_t=pl.lit(2800.0)),
+        demand=study.demand.with_columns(quantity_kt=pl.lit(0.001)),
+    )
+    row = goods(element_id=element, quantity_t=7000.0, ready_in_h=ready_in_h)
+    result = simulate(
+        yard,
+        flows="cheapest",
+        options=SimulationOptions(replications=1, days=60, start=date(2024, 1, 1), threads=1),
+        initial=checked(pl.DataFrame([row], schema_overrides={"ready_in_h": pl.Float64})),
+    )
+    result.check()
+    assert result.sample.balance[:, 1].sum() >= 5

@@ -8,7 +8,7 @@ section is all else between two crossings, or between one and an end of the rout
 haul, its waits, terminals and crossings by sea. Each is named after the places where it begins and
 ends, in the direction of travel.
 
-Notions are those of `sogdia.analysis.cpmm_indicators`, which plans itineraries; here each
+Notions are those of `sogdia.analysis.performance.cpmm_indicators`, for itineraries; here each
 passage of a shipment is a sample, as trips are in CAREC's corridor performance measurement and
 monitoring (CPMM). Counted are passages that end within the days observed, wherever they began;
 those under way at the end are left out, which shortens means where queues grow without bound.
@@ -218,30 +218,30 @@ def _samples(
     """Return segment, hours and moving_h of each passage that ended in the time observed."""
     spans, moves = _signs(translation, visits, segments)
     row = trace.select(
-        pl.col("what").to_physical().cast(pl.Int64).fill_null(-1),
-        pl.col("step").cast(pl.Int64).fill_null(-1),
+        pl.col("what").to_physical().fill_null(len(WHAT)), pl.col("step").fill_null(-1)
     )
     what, step = row["what"].to_numpy(), row["step"].to_numpy()
     # the last row and column stand for what is in no segment
-    span, moved = spans[what, step], moves[what, step]
-    kept = np.flatnonzero((span != 0) | (moved != 0))
+    kept = np.flatnonzero((spans | moves)[what, step])
+    what, step = what[kept], step[kept]
     passage = pl.DataFrame(
         {
-            "segment": segments.of_visit[visits.of_step[step[kept]]],
+            "segment": segments.of_visit[visits.of_step[step]],
             "shipment": trace["shipment"].gather(kept),
             "time": trace["time"].gather(kept).to_physical(),
-            "span": span[kept],
-            "moved": moved[kept],
+            "span": spans[what, step],
+            "moved": moves[what, step],
         }
     )
     start = datetime.combine(translation.clock.start, datetime.min.time())
     time, ended = pl.col("time"), pl.col("span") == 1
+    span_us, moved_us = (time * pl.col(name).cast(pl.Int64) for name in ("span", "moved"))
     return (
         passage.lazy()
         .group_by("shipment", "segment")
         .agg(
-            hours=(time * pl.col("span")).sum() / MICROSECONDS_PER_HOUR,
-            moving_h=(time * pl.col("moved")).sum() / MICROSECONDS_PER_HOUR,
+            hours=span_us.sum() / MICROSECONDS_PER_HOUR,
+            moving_h=moved_us.sum() / MICROSECONDS_PER_HOUR,
             begun=(pl.col("span") == -1).sum().cast(pl.Int64),
             ended=ended.sum().cast(pl.Int64),
             end=time.filter(ended).max(),
@@ -265,7 +265,7 @@ def _signs(translation: Translation, visits: Visits, segments: _Segments) -> tup
     steps = translation.model.step_integer
     kind, category = steps[:, 0], steps[:, 1]
     shape = (len(WHAT) + 1, len(steps) + 1)
-    span, moved = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    span, moved = np.zeros((2, *shape), dtype=np.int8)
     first, last = visits.first[segments.begins], visits.last[segments.ends]
     for happened, at in (
         (engine.JOINED, first[kind[first] != DELAY]),

@@ -24,7 +24,15 @@ import numpy as np
 import polars as pl
 
 from sogdia.errors import DataError, Problem
-from sogdia.simulation.model import EMPIRICAL_RELEASE, ModelBuilder, Step
+from sogdia.simulation.model import (
+    BOARD,
+    DELAY,
+    EMPIRICAL_RELEASE,
+    RELEASE,
+    SEIZE,
+    ModelBuilder,
+    Step,
+)
 
 COLUMNS = {
     "element_id": pl.String,
@@ -182,20 +190,45 @@ def place_goods(
             if shipments == 0:
                 continue
             owed -= shipments * one.lot_t
-            first = place
-            if row["ready_in_h"] is not None:
-                while first < len(one.pieces) and one.pieces[first] == one.pieces[place]:
-                    first += 1
+            first = place if row["ready_in_h"] is None else _past(one, place)
+            held = _held(one, first)
             builder.stream(
                 ("initial", number, one.stream),
-                one.steps[first:],
+                [*(step for step, _ in held), *one.steps[first:]],
                 kind=EMPIRICAL_RELEASE,
                 times_h=[row["ready_in_h"] or 0.0] * shipments,
                 tonnes=one.lot_t,
                 group=add(one),
             )
-            steps += [*one.pieces[first:], -1]
+            steps += [*(piece for _, piece in held), *one.pieces[first:], -1]
     return steps
+
+
+def _past(one: RoutedStream, place: int) -> int:
+    """Return the first step behind the piece that a step belongs to."""
+    piece = one.pieces[place]
+    working = [
+        number
+        for number, step in enumerate(one.steps)
+        if one.pieces[number] == piece and step.kind in {DELAY, BOARD}
+    ]
+    after = working[-1] + 1
+    if after < len(one.steps) and one.pieces[after] == piece and one.steps[after].kind == RELEASE:
+        return after + 1  # the server
+    return after
+
+
+def _held(one: RoutedStream, first: int) -> list[tuple[Step, int]]:
+    """Return steps that take what goods hold that have come as far as a step: room in yards."""
+    held: dict[int, tuple[Step, int]] = {}
+    for step, piece in zip(one.steps[:first], one.pieces[:first], strict=True):
+        if step.kind == SEIZE:
+            held[step.station] = (step, piece)
+        elif step.kind == RELEASE:
+            held.pop(step.station, None)
+        elif step.kind == BOARD:
+            held.pop(step.target, None)
+    return list(held.values())
 
 
 def _place(one: RoutedStream, pieces: list[dict[str, Any]], row: dict[str, Any]) -> int:

@@ -10,7 +10,7 @@ import polars as pl
 
 from sogdia.errors import DataError, Problem
 from sogdia.network.resource import HOURS_PER_YEAR, POOL_MARK
-from sogdia.simulation.distribution import Distribution
+from sogdia.simulation.distribution import LEAST_CV, Distribution
 from sogdia.simulation.flows import Cargo
 from sogdia.simulation.model import (
     BORDER,
@@ -298,7 +298,7 @@ class Routes:
         if key not in self._distributions:
             family = self.options.distribution
             cv = math.sqrt(variance) / mean if mean > 0 else 0.0
-            if family == "constant":
+            if family == "constant" or cv < LEAST_CV:  # what is left of a difference is no scatter
                 cv = 0.0
             if family == "exponential":
                 cv = 1.0
