@@ -15,6 +15,7 @@ from tests.builders import line, places, study_of
 from sogdia.scenario import Scenario, apply
 from sogdia.simulation import SimulationOptions, engine
 from sogdia.simulation import trace as trace_module
+from sogdia.simulation.carrier_words import CODES, MODE_OF, MODES, WHAT
 from sogdia.simulation.clock import Clock
 from sogdia.simulation.distribution import Distribution
 from sogdia.simulation.flows import flows_of
@@ -33,7 +34,7 @@ from sogdia.simulation.model import (
 )
 from sogdia.simulation.replication import replicate
 from sogdia.simulation.routes import PIECE_SCHEMA
-from sogdia.simulation.trace import CODES, MODE_OF, MODES, WHAT, read_log, rebuild_queues
+from sogdia.simulation.trace import read_log, rebuild_queues
 from sogdia.simulation.translate import Translation, translate
 
 START = date(2024, 3, 1)

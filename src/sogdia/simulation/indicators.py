@@ -25,8 +25,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from sogdia.simulation import engine
+from sogdia.simulation.carrier_words import MICROSECONDS_PER_HOUR, WHAT, Visits, visits_of
 from sogdia.simulation.model import BOARD, DELAY, MOVING, RELEASE
-from sogdia.simulation.trace import MICROSECONDS_PER_HOUR, WHAT, Visits, visits_of
 from sogdia.simulation.translate import Translation
 
 Array = NDArray[Any]
