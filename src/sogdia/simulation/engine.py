@@ -73,7 +73,7 @@ STREAM, STEP, NUMBER, NEXT, VISIT = range(5)
 """Columns of the state of shipments."""
 RELEASED_H, JOINED_H, STOPPED_H, LEFT_OVER, SHUT_H, SPENT_H = range(6)
 """Columns of their clocks; from the last on, hours by category."""
-WAITING, JOINS, STARTS, SHUT_BY, WAITS, VESSEL_FIRST, VESSEL_LAST, AWAKE = range(8)
+WAITING, JOINS, STARTS, SHUT_BY, WAITS, VESSEL_FIRST, VESSEL_LAST, AWAKE, STILL_BY = range(9)
 """Columns of the counts of stations."""
 (
     UNITS,
@@ -89,7 +89,8 @@ WAITING, JOINS, STARTS, SHUT_BY, WAITS, VESSEL_FIRST, VESSEL_LAST, AWAKE = range
     LOADED,
     OFFERED,
     DEPARTURES,
-) = range(13)
+    STILL_UNTIL,
+) = range(14)
 """Columns of the amounts of stations."""
 (
     EVENTS,
@@ -330,8 +331,13 @@ def _sails_at(
         return np.inf
     row, after = timetable_first[2 * vessel + side], timetable_first[2 * vessel + side + 1]
     if not scheduled and row < after:
-        while row < after and (timetable[row] < now or timetable[row] <= last):
-            row += 1
+        end = after
+        while row < end:  # the first that is neither past nor made
+            middle = (row + end) >> 1
+            if timetable[middle] < now or timetable[middle] <= last:
+                row = middle + 1
+            else:
+                end = middle
         if row == after:
             return np.inf
         if timetable[row] > now:
@@ -457,11 +463,14 @@ def proceed(
             if is_initial:
                 present = counter[PRESENT]
                 stream, step = initial[present, 0], initial[present, 1]
-                number = FIRST_INITIAL + present
+                number = FIRST_INITIAL
+                for earlier in range(present):
+                    if initial[earlier, 0] == stream:
+                        number += 1
                 counter[PRESENT] += 1
             else:
-                stream = np.int64(release_stream[counter[NEXT_RELEASE]])
-                number = np.int64(release_number[counter[NEXT_RELEASE]])
+                stream = int(release_stream[counter[NEXT_RELEASE]])
+                number = int(release_number[counter[NEXT_RELEASE]])
                 step = stream_integer[stream, 0]
                 counter[NEXT_RELEASE] += 1
             state[shipment, STREAM] = stream
@@ -491,7 +500,7 @@ def proceed(
                 # the work stood still while the station was shut
                 clock[subject, STOPPED_H] = amount[station, STOPPED]
                 if bucket >= 0:
-                    closure = count[station, SHUT_BY]
+                    closure = count[station, STILL_BY]
                     delayed[closure, 0] += 1.0
                     delayed[closure, 1] += lost
                     delayed[closure, 2] += lost * stream_number[state[subject, STREAM], 3]
@@ -569,12 +578,13 @@ def proceed(
             end = closure_end[subject]
             for row in range(closure_integer[subject, 5], closure_integer[subject, 6]):
                 station = closure_target[row]
-                count[station, SHUT_BY] = subject
+                if closure_integer[subject, 2] == 1 and end > amount[station, STILL_UNTIL]:
+                    amount[station, STOPPED] += end - max(now, amount[station, STILL_UNTIL])
+                    amount[station, STILL_UNTIL] = end
+                    count[station, STILL_BY] = subject
                 if end > amount[station, SHUT_UNTIL]:
-                    added = end - max(now, amount[station, SHUT_UNTIL])
-                    amount[station, SHUT_TOTAL] += added
-                    if closure_integer[subject, 2] == 1:
-                        amount[station, STOPPED] += added
+                    amount[station, SHUT_TOTAL] += end - max(now, amount[station, SHUT_UNTIL])
+                    count[station, SHUT_BY] = subject
                     amount[station, SHUT_UNTIL] = end
                     if logging:
                         _log(log_time, log, counter, now, SHUT, -1, subject, -1, station)
@@ -607,12 +617,15 @@ def proceed(
                     # the first vessel in line that has enough to carry, or has waited enough
                     before = -1
                     vessel = count[station, VESSEL_FIRST]
-                    while vessel >= 0 and not (
-                        amount[station, AMOUNT]
-                        >= vessel_number[vessel, LEAST_LOAD[vessel_state[vessel, SIDE]]] - LEAST
-                        or (
-                            vessel_clock[vessel, GIVES_UP] <= now
-                            and (count[station, WAITING] > 0 or vessel_integer[vessel, 1] >= 0)
+                    while vessel >= 0 and (
+                        now >= vessel_number[vessel, 4]
+                        or not (
+                            amount[station, AMOUNT]
+                            >= vessel_number[vessel, LEAST_LOAD[vessel_state[vessel, SIDE]]] - LEAST
+                            or (
+                                vessel_clock[vessel, GIVES_UP] <= now
+                                and (count[station, WAITING] > 0 or vessel_integer[vessel, 1] >= 0)
+                            )
                         )
                     ):
                         before = vessel
@@ -642,7 +655,7 @@ def proceed(
                     shipment = queue[station, level, 0]
                     stream, step = state[shipment, STREAM], state[shipment, STEP]
                     needed = clock[shipment, LEFT_OVER]
-                    if needed > room + LEAST:
+                    if needed > room + LEAST * max(1.0, amount[station, UNITS]):
                         if vessel >= 0 and vessel_integer[vessel, 6] == 1:
                             clock[shipment, LEFT_OVER] -= room
                             amount[station, AMOUNT] -= room
@@ -762,7 +775,10 @@ def proceed(
                         )  # fmt: skip
                 clock[shipment, SPENT_H + step_integer[step, 1]] += hours
                 if station >= 0:
-                    clock[shipment, STOPPED_H] = amount[station, STOPPED]
+                    # whoever begins while the work stands still waits for what is left of it
+                    clock[shipment, STOPPED_H] = amount[station, STOPPED] - max(
+                        amount[station, STILL_UNTIL] - now, 0.0
+                    )
                 if logging:
                     _log(log_time, log, counter, now, WORKING, stream, number, step, station)
                 _schedule(event_time, event_key, counter, now + hours, DELAY_ENDS, shipment)

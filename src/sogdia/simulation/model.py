@@ -19,6 +19,15 @@ from numpy.typing import NDArray
 
 from sogdia.errors import DataError, Problem
 from sogdia.simulation.distribution import EMPIRICAL, Distribution
+from sogdia.simulation.model_check import (
+    interval_problems,
+    month_problems,
+    step_problems,
+    stream_problems,
+    target_problems,
+    vessel_problems,
+    weather_problems,
+)
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -133,8 +142,8 @@ class Model:
         """Return the mean share of each station's servers that shipments would keep busy.
 
         Servers are held from their seizing to their release; while a shipment that holds one
-        waits for something else, the server is not counted as busy. NaN for stations of
-        vessels and those without limit.
+        waits for something else, the server is not counted as busy. Seasons are not counted.
+        NaN for stations of vessels and those without limit.
         """
         load = np.zeros(len(self.units))
         hours = np.minimum(self.stream_number[:, 2], until_h) - np.maximum(
@@ -144,8 +153,8 @@ class Model:
         rate = self.stream_number[:, 0] * self.stream_integer[:, 5] * share
         for stream in np.flatnonzero(rate > 0):
             held: dict[int, float] = {}
-            step = int(self.stream_integer[stream, 0])
-            while self.step_integer[step, 0] != END:
+            first = int(self.stream_integer[stream, 0])
+            for step, visits in enumerate(self._visits(first), start=first):
                 kind, _, station, _, distribution, _ = self.step_integer[step]
                 a, b, c, amount = self.step_number[step]
                 if kind == SEIZE:
@@ -153,12 +162,31 @@ class Model:
                 elif kind == RELEASE:
                     held[int(station)] = held.get(int(station), 0.0) - amount
                 elif kind == DELAY:
-                    mean = self._mean(int(distribution), a, b, c)
+                    mean = visits * self._mean(int(distribution), a, b, c)
                     for one, units in held.items():
                         load[one] += rate[stream] * units * mean
-                step += 1
         limited = np.isfinite(self.units) & (self.units > 0)
         return np.where(limited, load / np.where(limited, self.units, 1.0), np.nan)
+
+    def _visits(self, first: int) -> Floats:
+        """Return how often a shipment makes each step of a route, on average."""
+        after = first
+        while self.step_integer[after, 0] != END:
+            after += 1
+        branches = np.flatnonzero(self.step_integer[first:after, 0] == BRANCH)
+        if not len(branches):
+            return np.ones(after - first)
+        # the traffic equations (Jackson, 1957)
+        goes_on = np.eye(after - first, k=1)
+        for step in branches:
+            chance, target = self.step_number[first + step, 0], self.step_integer[first + step, 5]
+            goes_on[step] *= 1.0 - chance
+            if target < after:
+                goes_on[step, target - first] += chance
+        enters = np.zeros(after - first)
+        enters[0] = 1.0
+        visits = np.linalg.lstsq(np.eye(after - first) - goes_on.T, enters)[0]
+        return np.asarray(visits, dtype=np.float64)
 
     def _mean(self, kind: int, a: float, b: float, c: float) -> float:
         values = self.values[int(a) : int(a) + int(b)] if kind == EMPIRICAL else ()
@@ -364,13 +392,20 @@ class ModelBuilder:
         first = len(self._steps)
         for position, step in enumerate([*steps, Step(END)]):
             self._add_step(name, position, step, first)
-        if kind in {POISSON, SCHEDULED} and not (math.isfinite(rate_h) and rate_h >= 0):
-            self._problem(
-                f"{_said(name)} releases {rate_h} shipments per hour; it needs zero or more"
-            )
-        times = sorted(float(time) for time in times_h)
-        if any(not math.isfinite(time) or time < 0 for time in times):
-            self._problem(f"{_said(name)} has a release before the start or at no time")
+        times = [float(time) for time in times_h]
+        wrong = stream_problems(
+            rate_h=rate_h,
+            kind=kind,
+            batch=batch,
+            start_h=start_h,
+            until_h=until_h,
+            tonnes=tonnes,
+            priority=priority,
+            season=season,
+            times_h=times,
+        )
+        if self._problems(name, wrong):
+            times, season = [], ONE_SEASON
         shape = tuple(float(weight) for weight in season)
         row = self._seasons.setdefault(shape, len(self._seasons))
         self._streams.append(
@@ -379,7 +414,7 @@ class ModelBuilder:
                 [float(rate_h), float(start_h), float(until_h), float(tonnes)],
             )
         )
-        self._release_times.append(times)
+        self._release_times.append(sorted(times))
         self._stream_names.append(name)
         return len(self._streams) - 1
 
@@ -391,15 +426,13 @@ class ModelBuilder:
             self._values += chosen.values
         if step.kind in {BRANCH, BOARD}:
             numbers[0] = step.probability
-        if step.kind in {SEIZE, BOARD} and step.station >= 0:
+        if step.kind == SEIZE and 0 <= step.station < len(self._units):
             units = self._units[step.station]
-            if step.kind == SEIZE and step.amount > units:
+            if step.amount > units:
                 self._problem(
                     f"{_said(name)} needs {step.amount:g} units of "
                     f"{_said(self._name_of(step.station))}, which has {units:g}"
                 )
-            if not step.amount >= 0:
-                self._problem(f"{_said(name)} needs {step.amount} units, which is no amount")
         target = first + step.target if step.kind == BRANCH else step.target
         key = key_from(position if step.name is None else step.name)
         self._steps.append(
@@ -461,20 +494,22 @@ class ModelBuilder:
             Departures from either side, h; empty: it needs none.
         """
         both = least_load if isinstance(least_load, tuple) else (least_load, least_load)
-        if not capacity > 0:
-            self._problem(f"{_said(name)} carries {capacity:g} units; it needs more than zero")
-        if not 0.0 <= min(both) <= max(both) <= capacity:
-            self._problem(
-                f"{_said(name)} waits for {max(both):g} units and carries {capacity:g}; "
-                "it can wait for as many as it carries"
-            )
-        if not 0.0 <= cancelled < 1.0:
-            self._problem(
-                f"{_said(name)} cancels {cancelled:g} of its departures; 0 to less than 1 is needed"
-            )
-        if stay.mean <= 0 and len(sides) == 1 and not any(timetables):
-            self._problem(f"{_said(name)} has no time between departures")
-        ends = [*sides, -1][:2]
+        wrong = vessel_problems(
+            sides=sides,
+            side=side,
+            capacity=capacity,
+            least_load=both,
+            longest_wait_h=longest_wait_h,
+            ready_h=ready_h,
+            start_h=start_h,
+            until_h=until_h,
+            cancelled=cancelled,
+            mean_crossing_h=crossing.mean,
+            mean_stay_h=stay.mean,
+            timetables=timetables,
+        )
+        self._problems(name, wrong)
+        ends = [*sides, -1, -1][:2]
         self._vessels.append(
             (
                 [*ends, self._key(("vessel", name)), side, crossing.kind, stay.kind, int(divides)],
@@ -523,6 +558,8 @@ class ModelBuilder:
         stops_work : bool
             Whether what is being worked on waits (pre-emptive, resumed) or is finished first.
         """
+        intervals = list(intervals)
+        self._problems(name, interval_problems(intervals))
         first = len(self._intervals)
         kept = sorted((max(start, 0.0), end) for start, end in intervals if end > max(start, 0.0))
         self._intervals += kept
@@ -571,19 +608,13 @@ class ModelBuilder:
         stops_work : bool
             As in `dated_closure`.
         """
-        begins = []
-        for month, share in enumerate(stormy_share):
-            if not 0.0 <= share < 1.0:
-                self._problem(
-                    f"{_said(name)}, month {month + 1}: a share of {share:g} is stormy; "
-                    "less than 1 is needed"
-                )
-                continue
-            begins.append(min(share / ((1.0 - share) * spell_days), 1.0))
+        begins = [0.0] * MONTHS
+        if not self._problems(name, weather_problems(stormy_share, spell_days)):
+            begins = [share / ((1.0 - share) * spell_days) for share in stormy_share]
         number = self._closure(WEATHER, name, targets, stops_work, [0, 0], EVERY_MONTH, EVERY_MONTH)
         numbers = self._closures[number][1]
         numbers[5] = 1.0 - 1.0 / max(spell_days, 1.0)
-        numbers[6 : 6 + len(begins)] = begins
+        numbers[6:] = begins
         return number
 
     def _closure(
@@ -598,6 +629,7 @@ class ModelBuilder:
     ) -> int:
         first = len(self._targets)
         self._targets += targets
+        self._problems(name, target_problems(self._targets[first:], len(self._units)))
         self._closures.append(
             (
                 [
@@ -618,8 +650,17 @@ class ModelBuilder:
 
     def present(self, stream: int, position: int, shipments: int = 1) -> None:
         """Put shipments into the system at the start, before a step of their route."""
-        step = self._streams[stream][0][0] + position
-        self._initial += [(stream, step)] * shipments
+        if not 0 <= stream < len(self._streams):
+            self._problem(f"there is no stream {stream} whose shipments could be there")
+            return
+        firsts = [integers[0] for integers, _ in self._streams] + [len(self._steps)]
+        if not 0 <= position < firsts[stream + 1] - firsts[stream] or shipments < 0:
+            self._problem(
+                f"{_said(self._stream_names[stream])} cannot have {shipments} shipments before "
+                f"step {position} of its route"
+            )
+            return
+        self._initial += [(stream, firsts[stream] + position)] * shipments
 
     def _key(self, name: Hashable) -> int:
         """Return a key of its own: two parts of a model never share random numbers."""
@@ -631,6 +672,16 @@ class ModelBuilder:
 
     def _problem(self, message: str) -> None:
         self.problems.append(Problem(message, "model"))
+
+    def _problems(self, name: Hashable, messages: Iterable[str]) -> bool:
+        """Note what is wrong with a part; tell whether anything is."""
+        told = [
+            f"{_said(name)}{message}" if message.startswith(",") else f"{_said(name)} {message}"
+            for message in messages
+        ]
+        for message in told:
+            self._problem(message)
+        return bool(told)
 
     def build(self) -> Model:
         """Return the model.
@@ -673,27 +724,36 @@ class ModelBuilder:
         )
 
     def _check(self) -> None:
-        capacity: dict[int, float] = {}
+        for message in month_problems(self.month_start):
+            self._problem(message)
+        first = np.array([integers[0] for integers, _ in self._streams], dtype=np.int64)
+        steps = _rows([one for one, _ in self._steps], 6, np.int64)
+        numbers = _rows([one for _, one in self._steps], 4, np.float64)
+        for stream, message in step_problems(steps, numbers, first, len(self._units)):
+            self._problem(f"{_said(self._stream_names[stream])} {message}")
         whole: dict[int, float] = {}
-        for integers, numbers in self._vessels:
+        for integers, amounts in self._vessels:
             for station in integers[:2]:
-                capacity[station] = max(capacity.get(station, 0.0), numbers[0])
-                if not integers[6]:
-                    whole[station] = min(whole.get(station, math.inf), numbers[0])
-        for integers, numbers in self._steps:
-            kind, station, amount = integers[0], integers[2], numbers[3]
-            if kind != BOARD:
-                continue
-            if station not in capacity:
+                least = math.inf if integers[6] else amounts[0]
+                whole[station] = min(whole.get(station, math.inf), least)
+        boarded = {
+            (int(station), float(amount))
+            for station, amount in zip(
+                steps[steps[:, 0] == BOARD, 2], numbers[steps[:, 0] == BOARD, 3], strict=True
+            )
+            if 0 <= station < len(self._units)
+        }
+        for station, amount in sorted(boarded):
+            if self._units[station] > 0:
+                name = _said(self._name_of(station))
+                self._problem(f"goods board at {name}, which has servers; they board at a quay")
+            elif station not in whole:
                 self._problem(f"no vessel ever leaves from {_said(self._name_of(station))}")
-            elif amount > whole.get(station, math.inf):
+            elif amount > whole[station]:
                 self._problem(
                     f"a shipment of {amount:g} units is larger than a vessel at "
                     f"{_said(self._name_of(station))}, which carries {whole[station]:g}"
                 )
-        for times in self._timetables:
-            if any(not math.isfinite(time) for time in times):
-                self._problem("a timetable has a departure at no time")
 
 
 def _said(name: Hashable) -> str:

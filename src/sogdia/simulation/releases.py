@@ -66,6 +66,8 @@ def releases(
                     break
                 now = release_time[position]
                 position += 1
+                if now < stream_number[stream, 1]:
+                    continue
             elif kind == POISSON or kind == SCHEDULED:
                 if rate <= 0.0:
                     break

@@ -39,9 +39,9 @@ class Replication:
         Hours of those delivered that were moving, handling and border; the rest was waiting.
     area : ndarray of float64, shape (stations, periods, 2)
         Integral over time of shipments waiting and of units busy.
-    count : ndarray of int64, shape (stations, 8)
+    count : ndarray of int64, shape (stations, 9)
         See the columns in `sogdia.simulation.engine`.
-    amount : ndarray of float64, shape (stations, 13)
+    amount : ndarray of float64, shape (stations, 14)
         Likewise.
     wait_histogram : ndarray of int32, shape (stations, bins)
         Waits that ended.
@@ -104,7 +104,8 @@ class Replication:
                 f"delivered, and {there} are still there"
             )
         busy = self.amount[:, engine.BUSY]
-        bad = (busy < -1e-6) | (busy > self.amount[:, engine.UNITS] + 1e-6)
+        most = self.amount[:, engine.UNITS] * (1.0 + 1e-6) + 1e-6
+        bad = ~((busy >= -1e-6) & (busy <= most))
         for station in np.flatnonzero(bad):
             raise CheckError(
                 f"{model.station_names[station]}: {busy[station]:g} of "
@@ -185,9 +186,9 @@ def _run(
     other_events = 5 * vessels + 4 * closures + 4 * len(model.closure_target) + 128
     event_time = np.empty(slots + other_events)
     event_key = np.empty(slots + other_events, dtype=np.int64)
-    count = np.zeros((stations, 8), dtype=np.int64)
+    count = np.zeros((stations, 9), dtype=np.int64)
     count[:, [engine.SHUT_BY, engine.VESSEL_FIRST, engine.VESSEL_LAST]] = -1
-    amount = np.zeros((stations, 13))
+    amount = np.zeros((stations, 14))
     amount[:, engine.UNITS] = model.units
     queue = np.full((stations, levels, 2), -1, dtype=np.int64)
     wake = np.empty(stations + 1, dtype=np.int64)
@@ -258,7 +259,7 @@ def _run(
             # nobody is at work between two events
             counter[[engine.WORK_HEAD, engine.WORK_TAIL]] = 0
             slots *= 2
-        room = 2 * (slots + other_events + int(counter[engine.OTHERS]))
+        room = max(2 * (slots + other_events + int(counter[engine.OTHERS])), len(event_time))
         event_time = np.concatenate([event_time, np.empty(room - len(event_time))])
         event_key = np.concatenate([event_key, np.empty(room - len(event_key), dtype=np.int64)])
     in_queue = np.zeros(stations, dtype=np.int64)
