@@ -177,9 +177,9 @@ def visits_of(translation: Translation) -> Visits:
 
 
 def stream_of_step(model: Model) -> Array:
-    """Return the stream of each step."""
-    first = np.append(model.stream_integer[:, 0], len(model.step_integer))
-    return np.repeat(np.arange(len(first) - 1), np.diff(first))
+    """Return the stream of each step; where several share a route, the first of them."""
+    first, stream = np.unique(model.stream_integer[:, 0], return_index=True)
+    return np.repeat(stream, np.diff(np.append(first, len(model.step_integer))))
 
 
 def _is_yard(name: object) -> bool:

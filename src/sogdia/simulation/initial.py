@@ -175,6 +175,7 @@ def place_goods(
         Pieces of the steps that were added.
     """
     steps: list[int] = []
+    known = builder.steps
     for number, row in enumerate(initial.iter_rows(named=True), start=2):
         if row["commodity_id"] is None:
             continue
@@ -200,7 +201,8 @@ def place_goods(
                 tonnes=one.lot_t,
                 group=add(one),
             )
-            steps += [*(piece for _, piece in held), *one.pieces[first:], -1]
+            if builder.steps > known + len(steps):
+                steps += [*(piece for _, piece in held), *one.pieces[first:], -1]
     return steps
 
 

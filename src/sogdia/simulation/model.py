@@ -296,6 +296,7 @@ class ModelBuilder:
         self._streams: list[tuple[list[int], list[float]]] = []
         self._release_times: list[Sequence[float]] = []
         self._steps: list[tuple[list[int], list[float]]] = []
+        self._routes: dict[tuple[Step, ...], int] = {}
         self._seasons: dict[tuple[float, ...], int] = {ONE_SEASON: 0}
         self._values: list[float] = []
         self._units: list[float] = []
@@ -329,6 +330,11 @@ class ModelBuilder:
         self._stations[name] = len(self._units)
         self._units.append(float(units))
         return self._stations[name]
+
+    @property
+    def steps(self) -> int:
+        """Number of steps so far."""
+        return len(self._steps)
 
     def has(self, name: Hashable) -> bool:
         """Tell whether there is a station of that name."""
@@ -368,7 +374,7 @@ class ModelBuilder:
         name : hashable
             What it is; random numbers are addressed by it.
         steps : iterable of Step
-            The route; its end is added.
+            The route; its end is added. Streams with the same route share its steps.
         rate_h : float
             Releases per hour.
         kind : int
@@ -389,9 +395,12 @@ class ModelBuilder:
         group : hashable
             See `group`.
         """
-        first = len(self._steps)
-        for position, step in enumerate([*steps, Step(END)]):
-            self._add_step(name, position, step, first)
+        route = tuple(steps)
+        first = self._routes.get(route, len(self._steps))
+        if route not in self._routes:
+            self._routes[route] = first
+            for position, step in enumerate([*route, Step(END)]):
+                self._add_step(name, position, step, first)
         times = [float(time) for time in times_h]
         wrong = stream_problems(
             rate_h=rate_h,
@@ -653,14 +662,15 @@ class ModelBuilder:
         if not 0 <= stream < len(self._streams):
             self._problem(f"there is no stream {stream} whose shipments could be there")
             return
-        firsts = [integers[0] for integers, _ in self._streams] + [len(self._steps)]
-        if not 0 <= position < firsts[stream + 1] - firsts[stream] or shipments < 0:
+        first = self._streams[stream][0][0]
+        after = min((one for one in self._routes.values() if one > first), default=len(self._steps))
+        if not 0 <= position < after - first or shipments < 0:
             self._problem(
                 f"{_said(self._stream_names[stream])} cannot have {shipments} shipments before "
                 f"step {position} of its route"
             )
             return
-        self._initial += [(stream, firsts[stream] + position)] * shipments
+        self._initial += [(stream, first + position)] * shipments
 
     def _key(self, name: Hashable) -> int:
         """Return a key of its own: two parts of a model never share random numbers."""
@@ -726,11 +736,12 @@ class ModelBuilder:
     def _check(self) -> None:
         for message in month_problems(self.month_start):
             self._problem(message)
-        first = np.array([integers[0] for integers, _ in self._streams], dtype=np.int64)
+        firsts = np.array([integers[0] for integers, _ in self._streams], dtype=np.int64)
+        first, owner = np.unique(firsts, return_index=True)
         steps = _rows([one for one, _ in self._steps], 6, np.int64)
         numbers = _rows([one for _, one in self._steps], 4, np.float64)
         for stream, message in step_problems(steps, numbers, first, len(self._units)):
-            self._problem(f"{_said(self._stream_names[stream])} {message}")
+            self._problem(f"{_said(self._stream_names[owner[stream]])} {message}")
         whole: dict[int, float] = {}
         for integers, amounts in self._vessels:
             for station in integers[:2]:

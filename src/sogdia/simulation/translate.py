@@ -240,7 +240,8 @@ class _Translator:
             season=self._season(commodity),
             group=group,
         )
-        self._step_piece += [*pieces, -1]
+        if self._builder.steps > len(self._step_piece):  # a route of its own
+            self._step_piece += [*pieces, -1]
         if number == 0:
             self._first_streams.append(
                 RoutedStream(stream, demand, steps, pieces, lot_t, rate_h * lot_t)
