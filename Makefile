@@ -30,9 +30,10 @@ format: .venv/.developed ## put the code into the house style
 	$(BIN)/ruff check --fix $(CODE)
 	$(BIN)/ruff format $(CODE)
 
-bench: .venv/.developed ## measure time and memory of a run, and the search for ways
+bench: .venv/.benched ## measure time and memory of a run, the search for ways, the event simulation
 	$(BIN)/python bench/run.py --clone
 	$(BIN)/python -m bench.routing
+	$(BIN)/python -m bench.simulation
 
 readme: .venv/.installed ## run the study anew, write its validation into README.md and draw its map
 	rm -rf runs/readme-2024 runs/readme-2025
@@ -59,3 +60,7 @@ clean: ## remove everything that can be made again
 .venv/.developed: .venv/.created pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $@ .venv/.installed
+
+.venv/.benched: .venv/.developed
+	$(BIN)/python -m pip install --quiet --editable '.[dev,bench]'
+	@touch $@

@@ -66,5 +66,9 @@ def fake_run():
         unserved=UNSERVED,
     )
     return SimpleNamespace(
-        result=result, validation=VALIDATION, seconds={"assign": 1.25}, is_what_if=False
+        result=result,
+        validation=VALIDATION,
+        seconds={"assign": 1.25},
+        is_what_if=False,
+        feedback=None,
     )

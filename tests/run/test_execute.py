@@ -12,6 +12,7 @@ from sogdia.errors import DataError
 from sogdia.run.execute import run_name
 from sogdia.run.kernels import COMPILING
 from sogdia.run.summary import summary
+from sogdia.simulation import SimulationOptions
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,28 @@ def test_the_manifest_says_what_was_run(finished, small_study, tmp_path):
     assert said["year"] == 2024
     assert said["options"]["residual"] == sogdia.AssignmentOptions().residual
     assert sorted(said["files"]) == sorted(f"{name}.parquet" for name in finished.tables())
+
+
+def test_nothing_of_a_simulation_without_one(finished):
+    assert finished.feedback is None
+    assert "simulation" not in finished.summary()
+    with pytest.raises(ValueError, match="nothing was simulated"):
+        finished.queue_check()
+
+
+def test_a_simulation_is_kept_with_what_it_corrected(small_study, tmp_path):
+    asked = SimulationOptions(replications=2, seed=5)
+    run = sogdia.run_study(small_study, simulation=asked)
+    assert run.feedback is not None
+    assert run.seconds.keys() == {"simulate", "validate"}
+    assert run.options.wait_factors == run.result.solution.options.wait_factors
+    folder = run.write(tmp_path / "run")
+    said = json.loads((folder / "manifest.json").read_text())
+    assert said["seed"] == said["simulation"]["options"]["seed"] == 5
+    assert len(said["options"]["wait_factors"]) == run.feedback.factors.height
+    for name in ("simulated_elements", "simulated_transit", "queue_check", "rounds"):
+        kept = pl.read_parquet(folder / f"{name}.parquet")
+        assert kept.shape == run.tables()[name].shape
 
 
 def test_a_run_is_not_written_over_another(finished, tmp_path):
@@ -99,7 +122,7 @@ def test_figures_that_do_not_exist_are_null_in_the_summary(finished):
         unserved=finished.result.unserved,
     )
     run: Any = SimpleNamespace(
-        result=result, validation=finished.validation, seconds={"assign": 1.0}
+        result=result, validation=finished.validation, seconds={"assign": 1.0}, feedback=None
     )
     assert summary(run)["corridors"] == [
         {

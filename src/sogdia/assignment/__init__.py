@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from sogdia.assignment.options import AssignmentOptions, ChoiceParameters
+from sogdia.assignment.options import AssignmentOptions, ChoiceParameters, WaitFactor
 from sogdia.assignment.result import AssignmentResult
 from sogdia.assignment.solution import Progress, solve_year
 from sogdia.scenario import Scenario
 from sogdia.study import Study
 
-__all__ = ["AssignmentOptions", "AssignmentResult", "ChoiceParameters", "Progress", "assign"]
+__all__ = [
+    "AssignmentOptions",
+    "AssignmentResult",
+    "ChoiceParameters",
+    "Progress",
+    "WaitFactor",
+    "assign",
+]
 
 
 def assign(

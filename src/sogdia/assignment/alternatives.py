@@ -18,6 +18,7 @@ from sogdia.assignment.equilibrium import (
 )
 from sogdia.assignment.options import AssignmentOptions, ChoiceParameters
 from sogdia.assignment.requests import Requests
+from sogdia.assignment.waits import wait_factors
 from sogdia.errors import DataError, Problem
 from sogdia.network.marks import Marks, bears, classify, incidence, split
 from sogdia.network.model import Bools, Floats, Ints, Network
@@ -263,6 +264,7 @@ def choice_problem(
         service_time_h=resource["service_time_h"].fill_null(0.0).to_numpy(),
         service_cv2=resource["service_cv2"].fill_null(0.0).to_numpy(),
         arrival_cv2=resource["arrival_cv2"].fill_null(0.0).to_numpy(),
+        wait_factor=wait_factors(resource, options.wait_factors),
     )
     return replace(problem, reserve_usd_t=options.reservation * _empty_composite(problem))
 

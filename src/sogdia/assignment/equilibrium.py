@@ -65,6 +65,8 @@ class ChoiceProblem:
     queue_capacity, servers, service_time_h, service_cv2, arrival_cv2 : ndarray of float64
         What its servers can do in a year, and their queue, shape (resources,);
         `queue_capacity` is nan where nothing queues.
+    wait_factor : ndarray of float64, shape (resources,)
+        Factor on the formula's wait.
     """
 
     demand: Floats
@@ -86,6 +88,7 @@ class ChoiceProblem:
     service_time_h: Floats
     service_cv2: Floats
     arrival_cv2: Floats
+    wait_factor: Floats
 
     @property
     def has_queue(self) -> Bools:
@@ -105,7 +108,7 @@ class ChoiceProblem:
             self.arrival_cv2[queue],
         )
         slope[queue] /= self.queue_capacity[queue]
-        return wait, slope
+        return wait * self.wait_factor, slope * self.wait_factor
 
 
 @dataclass(frozen=True, slots=True)

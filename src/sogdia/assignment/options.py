@@ -97,6 +97,32 @@ class ChoiceParameters:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitFactor:
+    """Factor on the wait that the queueing formula gives one element, in every period.
+
+    Attributes
+    ----------
+    element : str
+        Link, terminal or service, as ``AssignmentResult.elements`` names it; services that leave
+        from the same berth are one element (``"a + b"``).
+    kind : str
+        Its table: link, terminal or service.
+    forward : bool or None
+        Direction of a service; None for links and terminals.
+    unit : str
+        What its capacity is counted in, kt or kteu.
+    factor : float
+        Positive; 1 for elements that no factor names. It has no effect where nothing queues.
+    """
+
+    element: str
+    kind: str
+    forward: bool | None
+    unit: str
+    factor: float
+
+
+@dataclass(frozen=True, slots=True)
 class AssignmentOptions:
     """Options of `assign`.
 
@@ -128,6 +154,9 @@ class AssignmentOptions:
     threads : int or None
         Periods solved at the same time; None: as many as Python finds sensible here. The
         result does not depend on it.
+    wait_factors : tuple of WaitFactor
+        Corrections of the queueing formula, such as `sogdia.analysis.feedback` finds by
+        simulation.
     """
 
     choice: ChoiceParameters | None = None
@@ -141,3 +170,4 @@ class AssignmentOptions:
     captivity: float = 3.0
     reservation: float = 10.0
     threads: int | None = None
+    wait_factors: tuple[WaitFactor, ...] = ()

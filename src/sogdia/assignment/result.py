@@ -12,6 +12,7 @@ import polars as pl
 from sogdia.assignment.check import check_solution
 from sogdia.assignment.solution import PeriodSolution, Solution
 from sogdia.assignment.unserved import unserved_of
+from sogdia.assignment.waits import element_name
 from sogdia.network.model import Floats
 from sogdia.network.resource import POOL_MARK, departures_per_year, own_ids
 from sogdia.study.model import SPLIT_MARK
@@ -372,7 +373,7 @@ def _elements(part: PeriodSolution) -> pl.DataFrame:
     with np.errstate(divide="ignore", invalid="ignore"):
         price_per_t = np.where(tonnes > 0, found.price_usd * units / tonnes, 0.0)
     return part.network.resource.select(
-        own_ids("row_id").str.replace_all(POOL_MARK, " + ", literal=True).alias("element"),
+        element_name(),
         "kind",
         "forward",
         "unit",

@@ -21,6 +21,7 @@ from sogdia.assignment.alternatives import (
 from sogdia.assignment.equilibrium import ChoiceProblem, Equilibrium, solve
 from sogdia.assignment.options import AssignmentOptions, ChoiceParameters
 from sogdia.assignment.requests import Requests, demand_in, make_requests
+from sogdia.assignment.waits import check_wait_factors
 from sogdia.errors import DataError, InfeasibleError
 from sogdia.network.compile import compile_network
 from sogdia.network.marks import Marks
@@ -139,6 +140,7 @@ def solve_year(
             f"study {study.name} has no base_year in study.toml; name a year, e.g. --year 2024"
         )
     changed = apply(study, scenario, year)
+    check_wait_factors(changed, options.wait_factors)
     demand = demand_in(changed, year)
     if demand.is_empty():
         years = sorted(changed.demand["year"].unique())

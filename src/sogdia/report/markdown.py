@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sogdia._version import __version__
+from sogdia.report.queue_sheets import simulated_sheets
 from sogdia.report.sheets import Sheet, all_sheets
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ def summary_page(run: Run) -> str:
         f"# {result.study_name}, {result.scenario_name}, {result.year}",
         f"Sogdia {__version__}; {state}, residual {result.residual:.2e}.",
     ]
-    return "\n\n".join([*head, *(section(sheet) for sheet in all_sheets(run))]) + "\n"
+    sheets = [*all_sheets(run), *simulated_sheets(run)]
+    return "\n\n".join([*head, *(section(sheet) for sheet in sheets)]) + "\n"
 
 
 def section(sheet: Sheet) -> str:

@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from sogdia.report.queue_sheets import simulated_sheets
 from sogdia.report.sheets import Sheet, Tone, all_sheets
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def show_summary(run: Run, console: Console) -> None:
     )
     if not result.converged:
         console.print("[bold red]Not converged:[/] the flows are not yet in balance.")
-    for sheet in all_sheets(run, LONGEST):
+    for sheet in [*all_sheets(run, LONGEST), *simulated_sheets(run, LONGEST)]:
         console.print()
         show_sheet(sheet, console)
 

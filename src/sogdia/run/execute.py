@@ -1,4 +1,4 @@
-"""Run a study: assign its demand, judge the result, keep it."""
+"""Run a study: assign its demand, simulate its waits if asked, judge the result, keep it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from sogdia.analysis.feedback import Feedback, consistent_flows
+from sogdia.analysis.queue_check import compare_queues
+from sogdia.analysis.transit_check import transit_check
 from sogdia.analysis.validation import validate
 from sogdia.assignment import AssignmentOptions, AssignmentResult, Progress, assign
 from sogdia.run.folder import RunFolder, new_folder
@@ -19,6 +22,7 @@ from sogdia.run.manifest import manifest, to_json
 from sogdia.run.summary import summary
 from sogdia.run.tables import parquet
 from sogdia.scenario import Scenario
+from sogdia.simulation import SimulationOptions
 
 if TYPE_CHECKING:
     from sogdia.study import Study
@@ -35,13 +39,15 @@ class Run:
     scenario : Scenario
         What was asked of it.
     options : AssignmentOptions
-        How it was solved.
+        How it was solved; with a simulation, its corrections of waits among them.
     result : AssignmentResult
         Flows by link, terminal, service, path and corridor, and what binds.
     validation : DataFrame
         Published figures against modelled ones.
     seconds : mapping of str to float
         Time of each stage.
+    feedback : Feedback or None
+        Simulation of the flows, if it was asked for, and the rounds that led there.
     """
 
     study: Study
@@ -50,6 +56,7 @@ class Run:
     result: AssignmentResult
     validation: pl.DataFrame
     seconds: Mapping[str, float]
+    feedback: Feedback | None = None
 
     @property
     def is_what_if(self) -> bool:
@@ -58,7 +65,7 @@ class Run:
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """Return the frames that the run folder keeps, by the name of their file."""
-        return {
+        tables = {
             "links": self.result.links,
             "terminals": self.result.terminals,
             "services": self.result.services,
@@ -69,6 +76,42 @@ class Run:
             "unserved": self.result.unserved,
             "history": self.result.history,
         }
+        if self.feedback is not None:
+            tables |= {
+                "rounds": self.feedback.history,
+                "queue_check": self.queue_check(),
+                "transit_check": self.transit_check(),
+                "simulated_elements": self.feedback.simulation.elements,
+                "simulated_transit": self.feedback.simulation.transit,
+            }
+        return tables
+
+    def queue_check(self) -> pl.DataFrame:
+        """Compare waits by formula with those simulated; see `sogdia.analysis.queue_check`.
+
+        Raises
+        ------
+        ValueError
+            If nothing was simulated.
+        """
+        return compare_queues(self.result, self._simulated().simulation)
+
+    def transit_check(self) -> pl.DataFrame:
+        """Compare published transit times with simulated ones.
+
+        See `sogdia.analysis.transit_check`.
+
+        Raises
+        ------
+        ValueError
+            If nothing was simulated.
+        """
+        return transit_check(self._simulated().simulation, self.result.solution.study)
+
+    def _simulated(self) -> Feedback:
+        if self.feedback is None:
+            raise ValueError("nothing was simulated; run the study with a simulation")
+        return self.feedback
 
     def summary(self) -> dict[str, Any]:
         """Return the summary as one JSON-ready object; see `sogdia.run.summary`."""
@@ -123,6 +166,7 @@ def run_study(
     *,
     year: int | None = None,
     options: AssignmentOptions | None = None,
+    simulation: SimulationOptions | None = None,
     progress: Progress | None = None,
 ) -> Run:
     """Assign a study's demand under a scenario and judge the flows.
@@ -137,6 +181,9 @@ def run_study(
         Year of demand and network; by default the scenario's.
     options : AssignmentOptions, optional
         How to solve.
+    simulation : SimulationOptions, optional
+        Simulate the flows, and feed the waits back until both agree (see
+        `sogdia.analysis.feedback`); by default there is no simulation.
     progress : callable, optional
         Called with a stage, how much of it is done, and of how much (0: not known).
 
@@ -153,12 +200,26 @@ def run_study(
     """
     options = options or AssignmentOptions()
     seconds: dict[str, float] = {}
+    feedback: Feedback | None = None
     with compilation_announced(progress):
-        with _timed(seconds, "assign"):
-            result = assign(study, scenario, year=year, options=options, progress=progress)
+        if simulation is None:
+            with _timed(seconds, "assign"):
+                result = assign(study, scenario, year=year, options=options, progress=progress)
+        else:
+            with _timed(seconds, "simulate"):
+                feedback = consistent_flows(
+                    study,
+                    scenario,
+                    year=year,
+                    options=options,
+                    simulation_options=simulation,
+                    progress=progress,
+                )
+            result = feedback.result
         with _timed(seconds, "validate"):
             validation = validate(result)
-    return Run(study, result.solution.scenario, options, result, validation, seconds)
+    solution = result.solution
+    return Run(study, solution.scenario, solution.options, result, validation, seconds, feedback)
 
 
 @contextmanager

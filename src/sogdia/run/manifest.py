@@ -18,6 +18,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from sogdia._version import __version__
+from sogdia.run.summary import feedback_figures
 
 if TYPE_CHECKING:
     from sogdia.run.execute import Run
@@ -37,6 +38,11 @@ def manifest(run: Run, files: Mapping[str, bytes]) -> dict[str, Any]:
         each is known by its SHA-256.
     """
     options = asdict(run.options)
+    feedback = run.feedback
+    simulation = feedback and {
+        "options": asdict(feedback.simulation_options),
+        **feedback_figures(feedback),
+    }
     return {
         "sogdia": __version__,
         "study": {"name": run.result.study_name, "digest": run.study.digest()},
@@ -47,8 +53,9 @@ def manifest(run: Run, files: Mapping[str, bytes]) -> dict[str, Any]:
         },
         "year": run.result.year,
         "options": options,
-        "seed": options.get("seed"),
+        "seed": feedback.simulation.seed if feedback else None,
         "result": {"residual": run.result.residual, "converged": run.result.converged},
+        "simulation": simulation,
         "packages": {"python": platform.python_version(), **_versions()},
         "files": {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(files)},
         "this_run": {

@@ -8,6 +8,7 @@ import polars as pl
 import polars.selectors as cs
 
 if TYPE_CHECKING:
+    from sogdia.analysis.feedback import Feedback
     from sogdia.run.execute import Run
 
 CORRIDOR_KEYS = (
@@ -38,7 +39,7 @@ UNSERVED_KEYS = ("origin", "destination", "commodity", "kt", "reason")
 def summary(run: Run) -> dict[str, Any]:
     """Summarise a run; figures that do not exist are None."""
     result = run.result
-    return {
+    figures = {
         "study": result.study_name,
         "scenario": result.scenario_name,
         "year": result.year,
@@ -48,6 +49,19 @@ def summary(run: Run) -> dict[str, Any]:
         "validation": _records(run.validation, VALIDATION_KEYS),
         "bottlenecks": _records(result.bottlenecks, BOTTLENECK_KEYS),
         "unserved": _records(result.unserved, UNSERVED_KEYS),
+    }
+    if run.feedback is not None:
+        figures["simulation"] = feedback_figures(run.feedback)
+    return figures
+
+
+def feedback_figures(feedback: Feedback) -> dict[str, Any]:
+    """Say how assignment and simulation came to agree."""
+    return {
+        "rounds": feedback.rounds,
+        "moved": feedback.moved,
+        "converged": feedback.converged,
+        "replications": feedback.simulation.replications,
     }
 
 
