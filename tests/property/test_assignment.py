@@ -1,5 +1,6 @@
 """Whatever the network: demand is conserved, and a result that converged passes its check."""
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -54,17 +55,59 @@ def solved(study, scale):
         return None
 
 
-# The same sixty networks at every run: others, drawn at random, now and then defeat the Newton
-# method (docs/design/03-assignment.md).
-@settings(max_examples=60, deadline=None, derandomize=True)
-@given(studies(), st.floats(1.0, 20.0))
-def test_a_result_converges_holds_and_passes_its_check(study, scale):
-    result = solved(study, scale)
+def fixed_study(seed):
+    """A network of the same kind that depends on nothing but its number."""
+    random = np.random.default_rng(seed)
+
+    def amount():
+        return float(random.uniform(0.5, 200.0))
+
+    def pairs(least, most):
+        chosen = random.choice(len(PAIRS), random.integers(least, most + 1), replace=False)
+        return [PAIRS[number] for number in chosen]
+
+    links = pairs(6, 16)
+    rows = [
+        line(
+            a,
+            b,
+            cost_usd_t=amount(),
+            time_h=amount(),
+            capacity_kt_y=float(random.uniform(1.0, 300.0)) if random.random() < 0.5 else None,
+            length_km=amount(),
+        )
+        for a, b in links
+    ]
+    boat = {
+        "link_id": "-".join(links[random.integers(len(links))]),
+        "departures_week": float(random.uniform(1.0, 14.0)),
+        "batch_capacity_t": float(random.uniform(100.0, 3000.0)),
+        "headway_cv": float(random.uniform(0.0, 1.0)),
+    }
+    demand = [{"origin": a, "destination": b, "quantity_kt": amount()} for a, b in pairs(1, 4)]
+    sigma = float(random.uniform(0.0, 1.5))
+    goods = GOODS | {"value_of_time_usd_t_day": 3.0, "value_of_time_sigma": sigma}
+    study = study_of(
+        node=places(*PLACES), link=rows, service=[boat], demand=demand, commodity=[goods]
+    )
+    return study, float(random.uniform(1.0, 20.0))
+
+
+# Fixed networks: others, drawn at random, now and then defeat the Newton method
+# (docs/design/03-assignment.md). What Hypothesis draws depends on the modules that are loaded.
+@pytest.mark.parametrize("seed", range(60))
+def test_a_result_converges_holds_and_passes_its_check(seed):
+    result = solved(*fixed_study(seed))
     if result is None:
         return
     assert result.converged, result.history
     result.check()
     assert (result.elements["utilisation"] <= 1 + 1e-7).all()
+
+
+def test_most_of_the_fixed_networks_have_a_result():
+    found = [solved(*fixed_study(seed)) is not None for seed in range(60)]
+    assert sum(found) > 30
 
 
 @settings(max_examples=60, deadline=None)

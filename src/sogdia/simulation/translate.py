@@ -9,7 +9,7 @@ haul between two such places is one delay, whose mean and variance are the sums.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -32,8 +32,6 @@ from sogdia.simulation.stations import Arcs, Stations
 from sogdia.simulation.vessels import add_vessels, find_work
 from sogdia.study import Study
 
-FEWEST_SHIPMENTS = 0.5
-"""Paths that carry fewer are joined with the main one of their demand, corridor and period."""
 RELEASE_KINDS = {"poisson": POISSON, "scheduled": SCHEDULED}
 GROUP_SCHEMA = {
     "group": pl.Int64,
@@ -172,18 +170,10 @@ class _Translator:
     def _add_streams(self, number: int, arcs: Arcs) -> None:
         period = arcs.period
         table = period.table.to_dicts()
-        first = period.paths.first
-        for request, paths in _by_request(period.paths.request):
-            demand = table[request]
+        for path in np.flatnonzero(period.kt_y > 0):
+            demand = table[period.paths.request[path]]
             cargo = period.cargo[demand["cargo"]]
-            flow = period.kt_y[paths]
-            lots = [self._lot(arcs, cargo, first, path) for path in paths]
-            share = (arcs.until_h - max(arcs.start_h, 0.0)) / HOURS_PER_YEAR
-            expected = flow * 1000.0 / np.array(lots) * share
-            joined = _joined(flow, expected, [period.corridor_id[path] for path in paths])
-            for path, kt_y, lot in zip(paths, joined, lots, strict=True):
-                if kt_y > 0:
-                    self._add_stream(number, arcs, demand, cargo, int(path), float(kt_y), lot)
+            self._add_stream(number, arcs, demand, cargo, int(path))
 
     def _lot(self, arcs: Arcs, cargo: Cargo, first: Ints, path: int) -> float:
         """Return the size of shipments on a path, t."""
@@ -205,11 +195,11 @@ class _Translator:
         demand: dict[str, Any],
         cargo: Cargo,
         path: int,
-        kt_y: float,
-        lot_t: float,
     ) -> None:
         period = arcs.period
         first = period.paths.first
+        kt_y = float(period.kt_y[path])
+        lot_t = self._lot(arcs, cargo, first, path)
         route = period.paths.arcs[first[path] : first[path + 1]].tolist()
         steps, pieces = self._routes.route(arcs, cargo, demand["cargo"], route, lot_t)
         commodity = demand["commodity_id"]
@@ -300,26 +290,6 @@ def _in_time(flows: list[PeriodFlows], clock: Clock) -> list[Arcs]:
         for number, period in enumerate(flows)
     ]
     return [one for one in periods if one.until_h > one.start_h and one.start_h < clock.end_h]
-
-
-def _joined(flow: Floats, expected: Floats, corridors: list[str | None]) -> Floats:
-    """Join paths of few shipments with the main path of their demand and corridor."""
-    result = flow.copy()
-    for corridor in dict.fromkeys(corridors):
-        members = np.flatnonzero([one == corridor for one in corridors])
-        main = members[np.argmax(flow[members])]
-        few = members[(expected[members] < FEWEST_SHIPMENTS) & (members != main)]
-        result[main] += flow[few].sum()
-        result[few] = 0.0
-    return result
-
-
-def _by_request(request: Ints) -> Iterator[tuple[int, np.ndarray[Any, Any]]]:
-    """Yield each request with its paths."""
-    bounds = np.flatnonzero(np.diff(request)) + 1
-    for paths in np.split(np.arange(len(request)), bounds):
-        if len(paths):
-            yield int(request[paths[0]]), paths
 
 
 def _rates(weights: Iterable[float]) -> tuple[float, ...]:
