@@ -106,11 +106,11 @@ def test_a_result_converges_holds_and_passes_its_check(seed):
 
 
 def test_most_of_the_fixed_networks_have_a_result():
-    found = [solved(*fixed_study(seed)) is not None for seed in range(60)]
-    assert sum(found) > 30
+    found = [solved(*fixed_study(seed)) is not None for seed in range(20)]
+    assert sum(found) > 10
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(studies(), st.floats(1.0, 20.0))
 def test_any_result_conserves_demand_and_tells_whether_it_converged(study, scale):
     result = solved(study, scale)

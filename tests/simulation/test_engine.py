@@ -43,6 +43,7 @@ from sogdia.simulation.replication import replicate
 RECORDED = Path(__file__).parent / "recorded"
 SEED = 20_240_229
 TICKS = (0.0, 25.0, 60.0, 200.0)
+NAN = math.nan
 EVEN = (1.0,) * 12
 MONTHS = {"month_start": (0.0, 40.0, 80.0, 100.0), "first_month": 10}
 WINTER = (3.0, 1.0, *EVEN[2:-2], 0.0, 0.5)
@@ -1063,6 +1064,17 @@ def test_waits_queues_and_use_by_hand():
     assert result.spent.tolist() == [[0.0, 12.0, 0.0]]
 
 
+def test_the_offered_load_counts_what_is_held_and_how_often():
+    """A yard is held until its goods are aboard; a gate is visited by one in ten."""
+    build = ModelBuilder()
+    quay, yard, gate = build.quay("port"), build.station("yard", 10.0), build.station("gate")
+    build.vessel("line", [quay], capacity=9.0, crossing=DAY, stay=HOUR)
+    poisson(build, "a", [seize(yard), delay(HOUR), board(quay, 1.0, yard, 1.0), delay(DAY)], 0.1)
+    poisson(build, "b", [branch(4, 0.9), *serve(gate, constant(8.0)), delay(DAY)], 0.1)
+    load = build.build().offered_load(0.0, 100.0)
+    assert load == pytest.approx([NAN, 0.01, 0.08], nan_ok=True)
+
+
 def test_a_delay_is_told_of_the_closure_that_caused_it():
     """A short closure within a long one delays nobody; work that it stops, it delays."""
     build = ModelBuilder()
@@ -1213,8 +1225,6 @@ def test_units_given_back_that_were_never_taken_are_found():
 
 
 # ------------------------------------------------------------------ bad models
-
-NAN = math.nan
 
 
 def a_stream(steps=(), **more):

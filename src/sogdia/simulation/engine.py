@@ -3,8 +3,8 @@
 Order of events at the same time: releases come first, in the order of streams; then
 scheduled events in the order in which they were scheduled. What an event sets off happens at
 once, before the next event, and in this order: stations where something was joined, released or
-opened serve whom they can; then whoever was served goes on along its route until it has to
-wait, first served first; then again stations, until nothing is left to do.
+opened serve whom they can; then the shipment that was served first goes on along its route
+until it has to wait; then stations again, and so on until nothing is left to do.
 """
 
 from __future__ import annotations

@@ -155,12 +155,14 @@ class Model:
             held: dict[int, float] = {}
             first = int(self.stream_integer[stream, 0])
             for step, visits in enumerate(self._visits(first), start=first):
-                kind, _, station, _, distribution, _ = self.step_integer[step]
+                kind, _, station, _, distribution, yard = self.step_integer[step]
                 a, b, c, amount = self.step_number[step]
                 if kind == SEIZE:
                     held[int(station)] = held.get(int(station), 0.0) + amount
                 elif kind == RELEASE:
                     held[int(station)] = held.get(int(station), 0.0) - amount
+                elif kind == BOARD and yard >= 0:
+                    held[int(yard)] = held.get(int(yard), 0.0) - a
                 elif kind == DELAY:
                     mean = visits * self._mean(int(distribution), a, b, c)
                     for one, units in held.items():
@@ -505,6 +507,7 @@ class ModelBuilder:
         both = least_load if isinstance(least_load, tuple) else (least_load, least_load)
         wrong = vessel_problems(
             sides=sides,
+            units=self._units,
             side=side,
             capacity=capacity,
             least_load=both,
@@ -740,7 +743,7 @@ class ModelBuilder:
         first, owner = np.unique(firsts, return_index=True)
         steps = _rows([one for one, _ in self._steps], 6, np.int64)
         numbers = _rows([one for _, one in self._steps], 4, np.float64)
-        for stream, message in step_problems(steps, numbers, first, len(self._units)):
+        for stream, message in step_problems(steps, numbers, first, np.array(self._units)):
             self._problem(f"{_said(self._stream_names[owner[stream]])} {message}")
         whole: dict[int, float] = {}
         for integers, amounts in self._vessels:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from sogdia.network.model import Floats, Ints
+from sogdia.network.model import Bools, Floats, Ints
+from sogdia.simulation.distribution import CONSTANT
 
 DELAY, SEIZE, RELEASE, BOARD, BRANCH, END = range(6)
 CATEGORIES = 3
@@ -56,6 +57,7 @@ def stream_problems(
 def vessel_problems(
     *,
     sides: Sequence[int],
+    units: Sequence[float],
     side: int,
     capacity: float,
     least_load: tuple[float, float],
@@ -69,6 +71,9 @@ def vessel_problems(
     timetables: Sequence[Sequence[float]],
 ) -> Iterator[str]:
     """Yield what is wrong with a vessel; see `ModelBuilder.vessel`."""
+    for quay in sides:
+        if not 0 <= quay < len(units) or units[quay] > 0:
+            yield f"leaves from station {quay}, which is no quay"
     if len(sides) not in {1, 2}:
         yield f"has {len(sides)} sides; it needs one or two"
     elif side not in range(len(sides)):
@@ -127,13 +132,17 @@ def target_problems(targets: Iterable[int], stations: int) -> Iterator[str]:
 
 
 def step_problems(
-    step_integer: Ints, step_number: Floats, first: Ints, stations: int
+    step_integer: Ints, step_number: Floats, first: Ints, units: Floats
 ) -> Iterator[tuple[int, str]]:
     """Yield what is wrong with the steps of routes, and the stream whose step it is."""
     kind, category, station = step_integer[:, 0], step_integer[:, 1], step_integer[:, 2]
     target, amount, chance = step_integer[:, 5], step_number[:, 3], step_number[:, 0]
     stream = np.searchsorted(first, np.arange(len(kind)), side="right") - 1
     at_station = np.isin(kind, (SEIZE, RELEASE, BOARD))
+    stations = len(units)
+    at_quay = (station >= 0) & (station < stations)
+    at_quay[at_quay] = units[station[at_quay]] == 0
+    freed = step_number[:, 0]
     last = np.append(first[1:], len(kind))[stream] - 1
     branches = kind == BRANCH
     checks = (
@@ -143,12 +152,34 @@ def step_problems(
         (at_station & ~(np.isfinite(amount) & (amount >= 0)), "has an amount that is none"),
         ((kind == DELAY) & ~np.isin(category, range(CATEGORIES)), "has an unknown category"),
         (branches & ~((target >= first[stream]) & (target <= last)), "branches off its route"),
+        ((kind == SEIZE) & at_quay, "seizes a quay, which has no servers; goods board there"),
+        ((kind == BOARD) & ((target < -1) | (target >= stations)), "frees an unknown station"),
+        ((kind == BOARD) & ~(np.isfinite(freed) & (freed >= 0)), "frees an amount that is none"),
         (branches & ~((chance >= 0) & (chance <= 1)), "branches with no probability"),
     )
     for bad, message in checks:
         for step in np.flatnonzero(bad):
             yield int(stream[step]), message
-    for step in np.flatnonzero(branches & (chance >= 1) & (target >= 0) & (target <= last)):
-        between = kind[target[step] : step]
-        if target[step] <= step and not np.isin(between, (DELAY, BOARD)).any():
+    known = (target >= 0) & (target <= last)
+    for step in np.flatnonzero(branches & (chance >= 1) & known):
+        if _goes_round(int(step), step_integer, step_number, known):
             yield int(stream[step]), "goes round for ever in no time"
+
+
+def _goes_round(step: int, step_integer: Ints, step_number: Floats, known: Bools) -> bool:
+    """Tell whether a step leads back to itself by steps that are certain and take no time."""
+    passed: set[int] = set()
+    while step not in passed and step < len(step_integer):
+        passed.add(step)
+        kind, instant = step_integer[step, 0], step_number[step, 0] == 0
+        if kind == BRANCH:
+            if step_number[step, 0] < 1 or not known[step]:
+                return False
+            step = int(step_integer[step, 5])
+        elif kind in {SEIZE, RELEASE} or (
+            kind == DELAY and step_integer[step, 4] == CONSTANT and instant
+        ):
+            step += 1
+        else:
+            return False
+    return step in passed
