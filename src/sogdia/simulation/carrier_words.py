@@ -77,7 +77,6 @@ EVENT_TYPE = {
 }
 CODES = tuple(EVENT_TYPE)
 CODE = {code: number for number, code in enumerate(CODES)}
-EVENT_TYPES = ("TRANSPORT", "EQUIPMENT", "SHIPMENT")
 CLASSIFIERS = ("ACT", "PLN", "EST")
 ACT, PLN, EST = range(3)
 FACILITIES = ("BORD", "POTE", "INTE")

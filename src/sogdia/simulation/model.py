@@ -42,10 +42,9 @@ DATED, RENEWAL, WEATHER = range(3)
 """What shuts stations."""
 
 ALWAYS = math.inf
-HOURS_PER_DAY = 24.0
 MONTHS = 12
 ONE_SEASON = (1.0,) * MONTHS
-EVERY_MONTH: Distribution = Distribution.constant(0.0)
+NO_TIME: Distribution = Distribution.constant(0.0)
 
 
 def key_from(name: Hashable) -> int:
@@ -221,7 +220,7 @@ class Step:
 
     kind: int
     station: int = -1
-    distribution: Distribution = EVERY_MONTH
+    distribution: Distribution = NO_TIME
     category: int = HANDLING
     amount: float = 1.0
     target: int = -1
@@ -576,7 +575,7 @@ class ModelBuilder:
         kept = sorted((max(start, 0.0), end) for start, end in intervals if end > max(start, 0.0))
         self._intervals += kept
         bounds = [first, len(self._intervals)]
-        return self._closure(DATED, name, targets, stops_work, bounds, EVERY_MONTH, EVERY_MONTH)
+        return self._closure(DATED, name, targets, stops_work, bounds, NO_TIME, NO_TIME)
 
     def breakdowns(
         self,
@@ -623,7 +622,7 @@ class ModelBuilder:
         begins = [0.0] * MONTHS
         if not self._problems(name, weather_problems(stormy_share, spell_days)):
             begins = [share / ((1.0 - share) * spell_days) for share in stormy_share]
-        number = self._closure(WEATHER, name, targets, stops_work, [0, 0], EVERY_MONTH, EVERY_MONTH)
+        number = self._closure(WEATHER, name, targets, stops_work, [0, 0], NO_TIME, NO_TIME)
         numbers = self._closures[number][1]
         numbers[5] = 1.0 - 1.0 / max(spell_days, 1.0)
         numbers[6:] = begins
