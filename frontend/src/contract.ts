@@ -1,0 +1,318 @@
+/** What the page is given: by the server over HTTP, or in a report inside the file itself. */
+
+/** A column of a table, as `sogdia.report.frames` packs it; `data/frame.ts` unpacks it. */
+export type PackedColumn =
+  /** Texts: each is `levels[code]`; the largest code of the type stands for null. */
+  | { levels: string[]; type: "u1" | "u2" | "u4"; base64: string }
+  /** Numbers, little-endian; NaN (f4, f8) or the least value (i4) stand for null. */
+  | { type: "f4" | "f8" | "i4"; base64: string }
+  /** Truth values: 0, 1, 255 for null. */
+  | { type: "b1"; base64: string };
+
+/** A table by column; columns have the names and units of the tables of Sogdia. */
+export interface PackedFrame {
+  rows: number;
+  columns: Record<string, PackedColumn>;
+}
+
+export interface WaterLevel {
+  title: string;
+  places: string[];
+  current_m: number;
+  full_load_m: number;
+  load_loss_per_m: number;
+  source_id: string | null;
+}
+
+/** A study as the page needs it. */
+export interface StudyPage {
+  study: string;
+  title: string;
+  description: string;
+  base_year: number | null;
+  attribution: string | null;
+  licence: string | null;
+  default_scenario: string | null;
+  water_levels: Record<string, WaterLevel>;
+  /** Years that the demand table has. */
+  years: number[];
+  /** node, link, terminal, service, corridor, commodity, event, observation, project, source. */
+  tables: Record<string, PackedFrame>;
+}
+
+/** A scenario as its TOML file has it (keys `from` and `until`, `class`, `set`). */
+export interface ScenarioContent {
+  name?: string;
+  title?: string;
+  description?: string;
+  extends?: string;
+  year?: number;
+  rule?: RuleContent[];
+  event?: EventContent[];
+  include_events?: string[];
+  exclude_events?: string[];
+  projects?: string[];
+  water_level?: Record<string, number>;
+  /** hazard, change, season, breakdown: kept as they are. */
+  [key: string]: unknown;
+}
+
+export interface RuleContent {
+  countries?: string[];
+  places?: string[];
+  applies_to?: ("transit" | "origin" | "destination")[];
+  commodities?: string[];
+  hs?: string[];
+  from?: string;
+  until?: string;
+  name?: string;
+  reason?: string;
+}
+
+export type ElementKind = "country" | "node" | "link" | "terminal" | "service";
+
+export interface EventContent {
+  event_id: string;
+  name: string;
+  from_date: string;
+  until_date?: string | null;
+  element_kind: ElementKind;
+  element_id: string;
+  effect: "closes" | "capacity" | "time" | "cost";
+  factor?: number | null;
+  happened?: boolean;
+  note?: string | null;
+}
+
+/**
+ * A finished run. Tables (those of the run folder, and `flows`):
+ * - flows: link_id, from_node_id, to_node_id (of travel), direction (westbound, eastbound),
+ *   commodity_id, corridor, kt, kteu; of the year
+ * - terminals: terminal_id, direction, commodity_id, kt, kteu
+ * - services: service_id, direction, commodity_id, from_node_id, to_node_id, kt, kteu
+ * - elements: element, kind (link, terminal, service), forward, unit, flow, capacity, flow_kt,
+ *   wait_h, scarcity_usd_t, waiting_kt_h, scarcity_kusd, utilisation
+ * - corridors: corridor, direction, kt, kteu, share, days_mean, cost_usd_t, co2_kg_t, ...
+ * - validation: observation, metric, scope, year, unit, published, low, high, modelled, ratio,
+ *   role, within, source_id
+ * - unserved: origin, destination, commodity, kt, reason
+ * Of a simulated run also:
+ * - simulated_transit, simulated_corridors: mean_days, ci_low, ci_high, p50, p90, p95, ...
+ * - simulated_elements: element, kind, forward, unit, utilisation, wait_h_mean, wait_low,
+ *   wait_high, wait_h_p95, queue_mean, throughput, throughput_kt, waiting_kt_h
+ * - simulated_series: element, kind, forward, unit, from_date (of the week), queue_mean, utilisation
+ * - simulated_delays: cause, shipments, hours, kt_h
+ * - simulated_overloads: element, kind, forward, unit, offered_load, since, growth_per_day, queue_end
+ */
+export interface RunPage {
+  run_id: string;
+  study: string;
+  scenario: { name: string; title: string; description: string; content: ScenarioContent };
+  year: number | null;
+  /** ISO 8601, with zone; null where it is not known. */
+  finished: string | null;
+  seconds: number | null;
+  residual: number | null;
+  converged: boolean;
+  simulated: boolean;
+  /** What the reader has to know: unserved demand, a gap not reached, overloads. English. */
+  notices: string[];
+  tables: Record<string, PackedFrame>;
+  playback: Playback | null;
+}
+
+/**
+ * One replication of the simulated year, to be watched.
+ * - movements: of every `one_in`-th shipment, one row per movement along a link, sorted by shipment,
+ *   then time: shipment (i4), commodity_id, corridor, link_id, from_node_id, to_node_id,
+ *   depart_h, arrive_h (hours since `start`). Between two rows the shipment is at the node.
+ * - voyages: every vessel or train of a service: service_id, vessel (i4), link_id, from_node_id,
+ *   to_node_id, depart_h, arrive_h, load (share of the capacity, 0 to 1)
+ * - queues: element, kind, forward, node_id (where to draw it), day (i4, since `start`),
+ *   waiting (shipments, at the end of that day); only rows that are not 0
+ * - closures: element, kind, node_id, cause, from_h, until_h: what was shut, and why
+ */
+export interface Playback {
+  start: string;
+  days: number;
+  one_in: number;
+  seed: number;
+  movements: PackedFrame;
+  voyages: PackedFrame;
+  queues: PackedFrame;
+  closures: PackedFrame;
+}
+
+/** What a report has in `<script type="application/json" id="page-data">`. */
+export interface ReportData {
+  sogdia: string;
+  study: StudyPage;
+  /** The run, and the baseline if there is one. */
+  runs: RunPage[];
+  answers: RouteAnswer[];
+}
+
+export type RunState = "queued" | "running" | "done" | "failed" | "cancelled" | "interrupted";
+
+export interface RunInfo {
+  run_id: string;
+  study: string;
+  scenario: string;
+  title: string;
+  year: number | null;
+  simulated: boolean;
+  state: RunState;
+  /** Of a running run: what it does, and how much of it is done (total 0: not known). */
+  stage: string | null;
+  done: number | null;
+  total: number | null;
+  /** Of a queued run: how many are before it. */
+  position: number | null;
+  /** Of a failed run: why. */
+  message: string | null;
+  created: string;
+  started: string | null;
+  finished: string | null;
+  converged: boolean | null;
+}
+
+export interface RunRequest {
+  study: string;
+  /** Content, or the name of one that the server knows. */
+  scenario: ScenarioContent | string;
+  year?: number | null;
+  simulate?: { replications: number; days: number; seed: number } | null;
+}
+
+export interface StudyInfo {
+  study: string;
+  title: string;
+  builtin: boolean;
+  /** Not empty: the study cannot be used, and this is why. */
+  problems: Problem[];
+}
+
+/** What is wrong, and where, as far as that is known; row 1 is the header. */
+export interface Problem {
+  message: string;
+  file?: string | null;
+  row?: number | null;
+  column?: string | null;
+}
+
+/** The body of every answer that is not 2xx. */
+export interface Refusal {
+  problems: Problem[];
+  /** Of a route that is blocked: the smallest set of rules and wishes, and what would open one. */
+  blocked_by?: string[];
+  relax?: string[][];
+}
+
+export interface ScenarioInfo {
+  name: string;
+  title: string;
+  description: string;
+  year: number | null;
+  builtin: boolean;
+}
+
+export interface ScenarioFile {
+  name: string;
+  toml: string;
+  content: ScenarioContent;
+}
+
+export interface About {
+  sogdia: string;
+  /** The study that the server was started with. */
+  study: string;
+  limits: { queued: number; replications: number; days: number; upload_mib: number };
+}
+
+export interface RouteRequest {
+  study: string;
+  scenario?: ScenarioContent | string | null;
+  origin: string;
+  destination: string;
+  commodity: string;
+  depart?: string | null;
+  deadline_days?: number | null;
+  by?: string[];
+  avoid?: string[];
+  via?: string[];
+  k?: number;
+  /** A run, whose queues are waited in. */
+  run?: string | null;
+  why_not?: string | null;
+}
+
+export interface RoutePlace {
+  asked: string;
+  node_id: string;
+  name: string;
+  country: string | null;
+  longitude: number;
+  latitude: number;
+  access_km: number;
+}
+
+/** As `sogdia route --json` prints it; see `sogdia.report.route_json`. */
+export interface RouteAnswer {
+  origin: RoutePlace;
+  destination: RoutePlace;
+  commodity: string;
+  depart: string;
+  deadline: string | null;
+  criteria: string[];
+  found: number;
+  notes: string[];
+  itineraries: RouteItinerary[];
+  why_not?: {
+    asked: string;
+    name: string;
+    verdict: string;
+    blocked_by: string[];
+    relax: string[][];
+    best: RouteItinerary | null;
+    text: string;
+  };
+}
+
+export interface RouteItinerary {
+  rank: number;
+  corridor: string | null;
+  countries: string[];
+  days_mean: number;
+  days_p50: number | null;
+  days_p90: number | null;
+  cost_usd_t: number;
+  cost_usd_teu: number | null;
+  cost_parts_usd_t: Record<string, number>;
+  inventory_usd_t: number;
+  co2_kg_t: number;
+  co2_wtt_kg_t: number;
+  co2_ttw_kg_t: number;
+  on_time: number | null;
+  borders: number;
+  gauge_changes: number;
+  notices: string[];
+  legs: RouteLeg[];
+}
+
+export interface RouteLeg {
+  mode: string;
+  /** Ids of nodes, or null: the place that was asked for. */
+  from: string | null;
+  to: string | null;
+  service: string | null;
+  operator: string | null;
+  length_km: number;
+  moving_h: number;
+  waiting_h: number;
+  handling_h: number;
+  cost_usd_t: number;
+  co2_kg_t: number;
+  sources: string[];
+  /** Links in order of travel, with the nodes they lead to. */
+  course: { link_id: string | null; to: string | null }[];
+}

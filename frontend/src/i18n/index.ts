@@ -1,0 +1,59 @@
+/** Texts, numbers and dates in the reader's language; the texts stand in `en/*.json` and `fr/*.json`. */
+
+import type { Locale } from "../state";
+import { locale } from "../state";
+
+type Messages = Record<string, string>;
+
+const files = import.meta.glob<Messages>("./{en,fr}/*.json", { eager: true, import: "default" });
+
+function messagesOf(language: Locale): Messages {
+  const own = Object.entries(files).filter(([path]) => path.startsWith(`./${language}/`));
+  return Object.assign({}, ...own.map(([, messages]) => messages));
+}
+
+export const messages: Record<Locale, Messages> = { en: messagesOf("en"), fr: messagesOf("fr") };
+
+/** Return a text, with `{name}` replaced by the value of that name; numbers are formatted. */
+export function t(key: string, values: Record<string, string | number> = {}): string {
+  const text = messages[locale.value][key] ?? messages.en[key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = values[name];
+    if (value === undefined) return whole;
+    return typeof value === "number" ? formatNumber(value, 2) : value;
+  });
+}
+
+export const MISSING = "–";
+
+/** Return a number with at most so many decimals; a dash for one that is not known. */
+export function formatNumber(value: number | null | undefined, decimals = 0): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return MISSING;
+  return new Intl.NumberFormat(locale.value, { maximumFractionDigits: decimals }).format(value);
+}
+
+/** Return a share as a percentage. */
+export function formatPercent(share: number | null | undefined, decimals = 0): string {
+  if (share === null || share === undefined || !Number.isFinite(share)) return MISSING;
+  const style = { style: "percent", maximumFractionDigits: decimals } as const;
+  return new Intl.NumberFormat(locale.value, style).format(share);
+}
+
+/** Return a day, or a moment, as the reader's language writes it. */
+export function formatDate(iso: string | null | undefined, withTime = false): string {
+  if (!iso) return MISSING;
+  const day = new Date(iso.length === 10 ? `${iso}T00:00:00Z` : iso);
+  if (Number.isNaN(day.getTime())) return iso;
+  const time = withTime ? ({ timeStyle: "short" } as const) : {};
+  const zone = iso.length === 10 ? ({ timeZone: "UTC" } as const) : {};
+  return new Intl.DateTimeFormat(locale.value, { dateStyle: "medium", ...time, ...zone }).format(day);
+}
+
+/** Return the name of a country in the reader's language, by its ISO 3166-1 alpha-2 code. */
+export function countryName(code: string): string {
+  try {
+    return new Intl.DisplayNames([locale.value], { type: "region" }).of(code) ?? code;
+  } catch {
+    return code;
+  }
+}
