@@ -1,20 +1,24 @@
 # `make run` and `make test` need Python 3.11 or newer, git and make; the rest they install into .venv.
+# With Node they also build the page and check it; without, they say so and do the rest.
 PYTHON ?= python3
 BIN := .venv/bin
-CODE := src tests tools bench
+CODE := src tests tools bench hatch_build.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run environment test lint format types tests bench readme clean
+.PHONY: help run environment page test lint format types page-tests tests browser bench readme clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 run: .venv/.installed ## install Sogdia, run the built-in study for 2024 and print the summary
 	$(BIN)/sogdia run eurasia --year 2024
 
 environment: .venv/.developed ## install Sogdia and the developers' tools into .venv
 
-test: lint types tests ## everything that must pass before a change is merged
+page: .venv/.created ## build the page, if Node is there and its sources are newer
+	@$(BIN)/python tools/build_page.py
+
+test: lint types page-tests tests ## everything that must pass before a change is merged
 
 lint: .venv/.developed ## style of the code
 	$(BIN)/ruff check $(CODE)
@@ -23,8 +27,17 @@ lint: .venv/.developed ## style of the code
 types: .venv/.developed ## types of the code
 	$(BIN)/mypy
 
-tests: .venv/.developed ## the tests, with their coverage
-	$(BIN)/pytest --cov --cov-report=term
+page-tests: .venv/.created ## style, types and tests of the page, if Node is there
+	@$(BIN)/python tools/build_page.py check
+
+tests: .venv/.developed browser ## the tests, with their coverage
+	$(BIN)/pytest -n auto --dist loadfile --cov --cov-report=term
+
+browser: ## install Chromium for the tests that need it, where that is allowed
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+		apt-get -qq update && apt-get -qq install --yes --no-install-recommends chromium; } || \
+		echo "Tests in a browser will NOT be run: there is no chromium; on Debian, install it as \
+	root with: apt-get install chromium" >&2
 
 format: .venv/.developed ## put the code into the house style
 	$(BIN)/ruff check --fix $(CODE)
@@ -35,14 +48,16 @@ bench: .venv/.benched ## measure time and memory of a run, the search for ways, 
 	$(BIN)/python -m bench.routing
 	$(BIN)/python -m bench.simulation
 
-readme: .venv/.installed ## run the study anew, write its validation into README.md and draw its map
+readme: .venv/.developed browser ## run the study anew, write its validation into README.md and draw its map
 	rm -rf runs/readme-2024 runs/readme-2025
 	$(BIN)/sogdia run eurasia --year 2024 --out runs/readme-2024
 	$(BIN)/sogdia run eurasia --year 2025 --out runs/readme-2025
 	$(BIN)/python tools/update_readme.py runs/readme-2024 runs/readme-2025
 	$(BIN)/python tools/draw_map.py runs/readme-2024 docs/img/flows.svg
+	$(BIN)/python tools/draw_page.py runs/readme-2024/report.html docs/img/page.png
 
 clean: ## remove everything that can be made again
+	rm -rf frontend/node_modules frontend/.cache frontend/public/world.json src/sogdia/report/page
 	rm -rf .venv build dist runs .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find src tests tools bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -53,11 +68,11 @@ clean: ## remove everything that can be made again
 		echo "Python's venv module is not there; on Debian: apt-get install python3-venv" >&2; exit 1; }
 	@touch $@
 
-.venv/.installed: .venv/.created pyproject.toml
+.venv/.installed: .venv/.created pyproject.toml hatch_build.py | page
 	$(BIN)/python -m pip install --quiet --editable .
 	@touch $@
 
-.venv/.developed: .venv/.created pyproject.toml
+.venv/.developed: .venv/.created pyproject.toml hatch_build.py | page
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $@ .venv/.installed
 

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from sogdia.report.map import LabelSpace, Projection, fit_labels, short_name
-from sogdia.study.load import load
+from sogdia.report.map import LabelSpace, Projection, fit_labels, link_courses, short_name
+from sogdia.study.geometry import Point
+from sogdia.study.load import Study, load
 
 WIDTH, MARGIN = 1200.0, 24.0
 HEADROOM = 80.0
@@ -34,17 +35,13 @@ COLOURS = {
 }
 
 
-def link_flows(folder: Path, study_source: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the study's nodes, and its links with their ends' coordinates and kt."""
-    study = load(study_source)
+def link_flows(folder: Path, study: Study) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the study's nodes that have links, and its links with their kt."""
     flows = pl.read_parquet(folder / "links.parquet").group_by("link_id").agg(pl.col("kt").sum())
-    ends = study.node.select("node_id", "x_coord", "y_coord")
     links = (
         study.link.select("link_id", "from_node_id", "to_node_id", pl.col("mode").cast(pl.String))
         .join(flows, on="link_id", how="left")
         .with_columns(pl.col("kt").fill_null(0.0))
-        .join(ends, left_on="from_node_id", right_on="node_id")
-        .join(ends, left_on="to_node_id", right_on="node_id", suffix="_to")
         .sort("kt", "link_id")
     )
     used = pl.concat([links["from_node_id"], links["to_node_id"]]).unique()
@@ -57,21 +54,21 @@ def busiest_on_land(links: pl.DataFrame) -> float:
     return max([*kt, 1e-9])
 
 
-def lines(links: pl.DataFrame, place: Projection) -> Iterator[str]:
+def lines(
+    links: pl.DataFrame, courses: Mapping[str, Sequence[Point]], place: Projection
+) -> Iterator[str]:
     """Yield one line per link, the busiest last and so on top."""
     busiest = busiest_on_land(links)
     for row in links.iter_rows(named=True):
-        x1, y1 = place(row["x_coord"], row["y_coord"])
-        x2, y2 = place(row["x_coord_to"], row["y_coord_to"])
-        ends = f'x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
+        moves = f'd="{place.moves(courses[row["link_id"]])}"'
         if row["kt"] <= 0:
-            yield f'<line {ends} stroke="#d5d9dd" stroke-width="0.8" stroke-dasharray="3 3"/>'
+            yield f'<path {moves} stroke="#d5d9dd" stroke-width="0.8" stroke-dasharray="3 3"/>'
             continue
         width = 0.6 + WIDEST * min(1.0, row["kt"] / busiest) ** 0.5
         title = f"{row['link_id']}: {row['kt']:,.0f} kt"
         yield (
-            f'<line {ends} stroke="{COLOURS[row["mode"]]}" stroke-width="{width:.1f}" '
-            f'stroke-opacity="0.75"><title>{escape(title)}</title></line>'
+            f'<path {moves} stroke="{COLOURS[row["mode"]]}" stroke-width="{width:.1f}" '
+            f'stroke-opacity="0.75"><title>{escape(title)}</title></path>'
         )
 
 
@@ -108,7 +105,9 @@ def legend(modes: list[str]) -> Iterator[str]:
         )
 
 
-def draw(nodes: pl.DataFrame, links: pl.DataFrame, title: str) -> str:
+def draw(
+    nodes: pl.DataFrame, links: pl.DataFrame, courses: Mapping[str, Sequence[Point]], title: str
+) -> str:
     """Return the map as an SVG page."""
     place = Projection.of(WINDOW, width=WIDTH, headroom=HEADROOM)
     used = links.filter(pl.col("kt") > 0)
@@ -116,7 +115,7 @@ def draw(nodes: pl.DataFrame, links: pl.DataFrame, title: str) -> str:
     busiest = busiest_on_land(links) / 1000
     scale = f"width: square root of the flow, the widest {busiest:,.0f} Mt a year or more"
     clip = f'<clipPath id="map"><rect y="{HEADROOM}" width="100%" height="100%"/></clipPath>'
-    drawn = [clip, '<g clip-path="url(#map)">', *lines(links, place), "</g>"]
+    drawn = [clip, '<g clip-path="url(#map)">', *lines(links, courses, place), "</g>"]
     body = [*drawn, *labels(nodes, used, place), *legend(modes)]
     return "\n".join(
         [
@@ -124,7 +123,7 @@ def draw(nodes: pl.DataFrame, links: pl.DataFrame, title: str) -> str:
             f'role="img" aria-label="{escape(title)}">',
             "<style>text{font-family:system-ui,sans-serif;fill:#222}.title{font-size:19px;"
             f"font-weight:600}}.key{{font-size:13px}}.place{{font-size:{LABEL_SIZE}px;"
-            "paint-order:stroke;stroke:#fff;stroke-width:3px}line{stroke-linecap:round}</style>",
+            "paint-order:stroke;stroke:#fff;stroke-width:3px}path{fill:none;stroke-linejoin:round}line,path{stroke-linecap:round}</style>",
             f'<rect width="100%" height="{place.height:.0f}" fill="#fff"/>',
             f'<text x="{MARGIN}" y="32" class="title">{escape(title)}</text>',
             f'<text x="{WIDTH - MARGIN}" y="32" class="key" text-anchor="end">{scale}</text>',
@@ -141,10 +140,12 @@ def main() -> None:
     parser.add_argument("--study", default="eurasia", help="the study that was run")
     arguments = parser.parse_args()
     manifest: dict[str, Any] = json.loads((arguments.run / "manifest.json").read_text("utf-8"))
-    nodes, links = link_flows(arguments.run, arguments.study)
+    study = load(arguments.study)
+    nodes, links = link_flows(arguments.run, study)
+    courses = link_courses(study.link, study.node)
     title = f"{manifest['study']['name']} {manifest['year']}: freight by link"
     arguments.picture.parent.mkdir(parents=True, exist_ok=True)
-    arguments.picture.write_text(draw(nodes, links, title), encoding="utf-8")
+    arguments.picture.write_text(draw(nodes, links, courses, title), encoding="utf-8")
 
 
 if __name__ == "__main__":

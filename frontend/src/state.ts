@@ -1,7 +1,14 @@
 /** What the page shows: signals that its parts read and change. */
 
 import { computed, signal } from "@preact/signals";
-import type { ElementKind, RouteAnswer, RunInfo, ScenarioContent } from "./contract";
+import type {
+  ElementKind,
+  Problem,
+  RouteAnswer,
+  RunInfo,
+  ScenarioContent,
+  StudyInfo,
+} from "./contract";
 import type { Run, Study } from "./data/model";
 
 /** With a server one can run and route; a report only shows what is in it. */
@@ -51,3 +58,9 @@ export type Locale = "en" | "fr";
 export const locale = signal<Locale>("en");
 export type Theme = "light" | "dark";
 export const theme = signal<Theme>("light");
+
+/** Whether the page has what it needs; `problems` say why not, or what could not be opened. */
+export const pageState = signal<"starting" | "ready" | "failed">("starting");
+export const problems = signal<readonly Problem[]>([]);
+/** Studies of the server, with those that cannot be used. */
+export const studies = signal<readonly StudyInfo[]>([]);

@@ -4,14 +4,19 @@ import json
 
 import polars as pl
 import pytest
+from tests.report.stub_page import write_page
+
+from sogdia.report import page
 
 FILES = [
     "corridors.parquet",
     "elements.parquet",
+    "flows.parquet",
     "history.parquet",
     "links.parquet",
     "manifest.json",
     "paths.parquet",
+    "report.html",
     "services.parquet",
     "summary.md",
     "terminals.parquet",
@@ -24,6 +29,12 @@ KEYS = {
     "bottlenecks": "element kind utilisation wait_h scarcity_usd_t",
     "unserved": "origin destination commodity kt reason",
 }
+
+
+@pytest.fixture(autouse=True)
+def built_page(tmp_path, monkeypatch):
+    """A page that is built, whatever was built in this checkout."""
+    monkeypatch.setattr(page, "PAGE", write_page(tmp_path / "page"))
 
 
 def names(folder):
@@ -75,6 +86,49 @@ def test_the_folder_holds_what_the_summary_says(sogdia, here, small_folder):
     assert {"link_id", "direction", "commodity_id", "kt", "kteu"} <= set(links.columns)
 
 
+def report_data(folder):
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    return json.loads(text.split('id="page-data">')[1].split("</script>")[0])
+
+
+def test_the_report_shows_the_run(sogdia, here, small_folder):
+    sogdia("run", small_folder, "--out", "one", "-q")
+    data = report_data(here / "one")
+    assert data["study"]["study"] == "small"
+    assert [run["run_id"] for run in data["runs"]] == ["small-as-is-2024"]
+    manifest = json.loads((here / "one" / "manifest.json").read_text())
+    assert "report.html" in manifest["files"]
+
+
+def test_the_report_shows_a_baseline_beside_the_run(sogdia, here, small_folder):
+    sogdia("run", small_folder, "--out", "one", "-q")
+    arguments = ("--year", "2023", "--baseline", "one", "--out", "two", "-q")
+    assert sogdia("run", small_folder, *arguments).code == 0
+    runs = report_data(here / "two")["runs"]
+    assert [run["run_id"] for run in runs] == ["small-as-is-2023", "baseline one"]
+    assert [run["year"] for run in runs] == [2023, 2024]
+
+
+def test_a_baseline_of_another_study_is_refused(sogdia, here, small_folder, small_copy):
+    sogdia("run", small_folder, "--out", "one", "-q")
+    settings = small_copy / "study.toml"
+    settings.write_text(settings.read_text().replace('"small"', '"other"'))
+    done = sogdia("run", small_copy, "--baseline", "one", "-q")
+    assert done.code == 2
+    assert "--baseline one is a run of study small, not of other" in done.err
+    assert names(here) == ["one"]
+
+
+def test_without_a_page_the_run_says_why_there_is_no_report(
+    sogdia, here, small_folder, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(page, "PAGE", tmp_path / "none")
+    done = sogdia("run", small_folder, "--out", "one")
+    assert done.code == 0
+    assert "No report.html: the page was not built" in done.err
+    assert names(here / "one") == [name for name in FILES if name != "report.html"]
+
+
 def test_runs_without_a_name_are_numbered(sogdia, here, small_folder):
     for _ in range(2):
         sogdia("run", small_folder, "-q")
@@ -122,6 +176,7 @@ def test_a_run_that_did_not_converge_is_kept_and_ends_with_3(
         (["--scenario", "no-such"], "no-such"),
         (["--year", "1999"], "1999"),
         (["--out", "taken"], "exists already"),
+        (["--baseline", "nowhere"], "nowhere is not the folder of a run"),
     ],
 )
 def test_wrong_input_is_one_line_and_nothing_is_written(

@@ -2,14 +2,17 @@
 
 import json
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 import pytest
 from tests.report import simulated
+from tests.report.stub_page import write_page
 
 import sogdia.simulation
 from sogdia.cli.simulate_command import parse_precision
 from sogdia.errors import DataError
+from sogdia.report import page
 from sogdia.simulation.sample import MOST_FOR_PRECISION
 
 
@@ -287,3 +290,48 @@ def test_what_the_engine_refuses_is_said(simulate, monkeypatch):
     monkeypatch.setattr(sogdia.simulation, "simulate", refuse)
     done = simulate()
     assert (done.code, done.err) == (2, "service.csv: no vessel ever leaves\n")
+
+
+def report_data(folder):
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    return json.loads(text.split('id="page-data">')[1].split("</script>")[0])
+
+
+ONE = ("--replications", "1", "--days", "30", "--warm-up", "0", "--out", "kept")
+
+
+def test_the_folder_has_a_report_that_can_be_played(simulate, here, tmp_path, monkeypatch):
+    monkeypatch.setattr(page, "PAGE", write_page(tmp_path / "page"))
+    assert simulate(*ONE).code == 0
+    (run,) = report_data(here / "kept")["runs"]
+    assert (run["study"], run["year"], run["run_id"]) == ("small", 2024, "kept")
+    assert run["simulated"]
+    assert {"flows", "simulated_elements", "simulated_corridors"} <= set(run["tables"])
+    assert "corridors" not in run["tables"]
+    assert run["playback"]["days"] == 30
+    assert run["playback"]["movements"]["rows"] > 0
+
+
+def test_without_a_page_it_says_why_there_is_no_report(
+    sogdia, small_folder, here, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(page, "PAGE", tmp_path / "none")
+    done = sogdia("simulate", small_folder, *ONE)
+    assert done.code == 0
+    assert done.err.splitlines()[-1].startswith("No report.html: the page was not built")
+    assert not (here / "kept" / "report.html").exists()
+
+
+def test_a_report_that_cannot_be_written_is_named(simulate, here, tmp_path, monkeypatch):
+    monkeypatch.setattr(page, "PAGE", write_page(tmp_path / "page"))
+    write = Path.write_text
+
+    def full(path, *arguments, **options):
+        if path.name == "report.html":
+            raise OSError(28, "No space left on device")
+        return write(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, "write_text", full)
+    done = simulate(*ONE)
+    assert done.code == 4
+    assert "report.html: No space left on device" in done.err

@@ -1,8 +1,18 @@
 """The projection keeps shapes, labels keep apart, and lines are cut at the antimeridian."""
 
 import pytest
+from tests.builders import line, study_of
 
-from sogdia.report.map import PALETTE, LabelSpace, Projection, fit_labels, line_style, pieces
+from sogdia.report.map import (
+    PALETTE,
+    LabelSpace,
+    Projection,
+    cut,
+    fit_labels,
+    line_style,
+    link_courses,
+    pieces,
+)
 
 PAGE = Projection.of((0.0, 20.0, 50.0, 70.0), width=100.0, headroom=10.0)
 
@@ -69,6 +79,32 @@ def test_a_line_over_the_antimeridian_is_two():
         ((180.0, 5.0), (180.0, 5.0)),
         ((-180.0, 5.0), (-180.0, 5.0)),
     ]
+
+
+def test_a_course_over_the_antimeridian_is_two_lines():
+    assert cut([(0.0, 0.0), (1.0, 1.0), (2.0, 0.0)]) == [[(0.0, 0.0), (1.0, 1.0), (2.0, 0.0)]]
+    assert cut([(170.0, 0.0), (-170.0, 0.0), (-160.0, 5.0)]) == [
+        [(170.0, 0.0), (180.0, 0.0)],
+        [(-180.0, 0.0), (-170.0, 0.0), (-160.0, 5.0)],
+    ]
+    assert PAGE.moves([(2.0, 60.0), (4.0, 60.0)]) == "M10.0 110.0L20.0 110.0"
+    assert PAGE.moves([(170.0, 60.0), (-170.0, 60.0)]).count("M") == 2
+
+
+def test_links_run_by_their_geometry_and_reach_their_nodes():
+    study = study_of(
+        node=[{"node_id": name, "x_coord": x, "y_coord": 0.0} for name, x in (("A", 0), ("B", 9))],
+        link=[
+            line("A", "B", geometry="LINESTRING (0 0, 5 5, 9 0)"),
+            line("B", "A", geometry="LINESTRING (9 0.2, 5 5, 0 0.1)"),
+            line("A", "B", link_id="straight"),
+        ],
+    )
+    assert link_courses(study.link, study.node) == {
+        "A-B": ((0.0, 0.0), (5.0, 5.0), (9.0, 0.0)),
+        "B-A": ((9.0, 0.0), (9.0, 0.2), (5.0, 5.0), (0.0, 0.1), (0.0, 0.0)),
+        "straight": ((0.0, 0.0), (9.0, 0.0)),
+    }
 
 
 def test_lines_have_a_colour_each_and_then_again_hollow():

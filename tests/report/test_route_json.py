@@ -4,10 +4,12 @@ import json
 from dataclasses import replace
 
 import numpy as np
-from tests.routing.itineraries import answer, caspian
+from tests.builders import line, places, study_of
+from tests.routing.itineraries import answer, caspian, element, northern
 
-from sogdia.report.route_json import answer_json
+from sogdia.report.route_json import answer_json, why_not_json
 from sogdia.routing.arrival import Arrival
+from sogdia.routing.explain import WhyNot
 
 KEYS = [
     *("origin", "destination", "commodity", "depart", "deadline", "criteria"),
@@ -21,8 +23,9 @@ ITINERARY_KEYS = [
 ]
 LEG_KEYS = [
     *("mode", "from", "to", "service", "operator", "length_km"),
-    *("moving_h", "waiting_h", "handling_h", "cost_usd_t", "co2_kg_t", "sources"),
+    *("moving_h", "waiting_h", "handling_h", "cost_usd_t", "co2_kg_t", "sources", "course"),
 ]
+WHY_NOT_KEYS = ["asked", "name", "verdict", "blocked_by", "relax", "best", "text"]
 
 
 def through_json(content):
@@ -68,3 +71,59 @@ def test_what_is_not_known_or_not_finite_is_null():
     one = through_json(answer_json(answer(way)))["itineraries"][0]
     assert one["days_p90"] is None
     assert (one["on_time"], one["cost_usd_teu"], one["corridor"]) == (None, None, None)
+
+
+def courses(way, study=None):
+    """The links of every leg of the only itinerary of an answer."""
+    content = through_json(answer_json(answer(way), study))
+    return [leg["course"] for leg in content["itineraries"][0]["legs"]]
+
+
+def test_the_course_of_a_leg_has_its_links_in_order_of_travel():
+    way = northern()
+    stretches = [one for course in courses(way) for one in course]
+    haul = [one for one in way.elements if one.operation is None]
+    assert [one["link_id"] for one in stretches] == [one.row_id for one in haul]
+    assert [one["to"] for one in stretches] == [one.to_id for one in haul]
+    operations = [leg.first.operation is not None for leg in way.legs]
+    assert [course == [] for course in courses(way)] == operations
+
+
+def test_a_part_of_a_link_goes_by_the_links_own_id():
+    way = replace(northern(), elements=(element("KZDOS", "PLMAL", row_id="KZDOS-PLMAL@war"),))
+    assert courses(way) == [[{"link_id": "KZDOS-PLMAL", "to": "PLMAL"}]]
+
+
+def test_a_service_runs_on_the_link_that_the_study_says():
+    study = study_of(
+        node=places("A", "B"),
+        link=[line("A", "B")],
+        service=[{"service_id": "slow", "link_id": "A-B"}],
+    )
+    ferry = element("A", "B", kind="service", row_id="slow@storm|fast", mode="ferry")
+    way = replace(northern(), elements=(ferry,))
+    assert courses(way, study) == [[{"link_id": "A-B", "to": "B"}]]
+    assert courses(way) == [[{"link_id": None, "to": "B"}]]
+
+
+def test_a_place_that_is_no_node_is_null():
+    road = {"kind": "drayage", "mode": "road", "row_id": "borrowed-road"}
+    first = element("34.2,108.9", "CNXIA", **road)
+    last = element("DEDUI", "48.14,11.58", **road)
+    way = replace(northern(), elements=(first, *northern().elements, last))
+    legs = answer_json(answer(way))["itineraries"][0]["legs"]
+    assert (legs[0]["from"], legs[0]["to"]) == (None, "CNXIA")
+    assert (legs[-1]["from"], legs[-1]["to"]) == ("DEDUI", None)
+    assert legs[0]["course"] == [{"link_id": None, "to": "CNXIA"}]
+    assert legs[-1]["course"] == [{"link_id": None, "to": None}]
+
+
+def test_why_not_has_its_best_way_as_an_answer_has_it():
+    verdict = WhyNot("north", "Northern", "blocked", ("a rule",), (("a rule",),), None, "Because.")
+    content = through_json(why_not_json(verdict, answer()))
+    assert list(content) == WHY_NOT_KEYS
+    assert (content["blocked_by"], content["relax"]) == (["a rule"], [["a rule"]])
+    assert content["best"] is None
+    better = replace(verdict, verdict="beaten", best=northern())
+    best = through_json(why_not_json(better, answer()))["best"]
+    assert best == through_json(answer_json(answer(northern())))["itineraries"][0]

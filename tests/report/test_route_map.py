@@ -205,6 +205,39 @@ def test_lines_over_the_antimeridian_are_cut():
     assert edge[0] == pytest.approx(1200.0, abs=0.1)
 
 
+def with_course(**row):
+    """The study with a bent course from Aktau to Alat."""
+    plain = study()
+    nodes = plain.node.to_dicts()
+    sea = line(
+        "AZALA", "KZSCO", mode="sea", geometry="LINESTRING (49.4 40, 55 41, 51.2 43.6)", **row
+    )
+    service = {"service_id": "boat", "link_id": "AZALA-KZSCO", "batch_capacity_t": 1.0}
+    return study_of(node=nodes, link=[sea], service=[service])
+
+
+@pytest.mark.parametrize(("kind", "row"), [("link", "AZALA-KZSCO"), ("service", "boat|other")])
+def test_a_leg_over_water_follows_its_course_in_the_direction_of_travel(kind, row):
+    way = caspian(
+        elements=(element("KZSCO", "AZALA", kind=kind, row_id=row, mode="sea", countries=()),)
+    )
+    svg = draw_routes(answer(way), with_course())
+    ((_, move),) = paths(svg, 1)
+    start, bend, *_, end = ends(move)
+    assert start[1] < bend[1] < end[1]
+    assert bend[0] > max(start[0], end[0])
+    assert move.count("M") == 1
+    (context,) = re.findall(r'class="context water" d="([^"]+)"', svg)
+    assert sorted(set(ends(context))) == sorted(set(ends(move)))
+
+
+def test_the_window_holds_the_whole_course():
+    way = caspian(elements=(element("KZSCO", "AZALA", mode="sea", row_id="AZALA-KZSCO"),))
+    svg = draw_routes(answer(way), with_course())
+    ((_, move),) = paths(svg, 1)
+    assert all(0 <= right <= 1200 for right, _ in ends(move))
+
+
 def test_places_by_coordinates_are_on_the_map():
     origin = replace(answer().origin, asked="35, 108", longitude=108.0, latitude=35.0)
     road = element("35, 108", "CNXIA", kind="drayage", mode="road")

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from rich.console import Console
 
-from sogdia.report.markdown import pages
+from sogdia.report.markdown import summary_page
 from sogdia.report.sheets import Tone, quantity, share, unserved, validation
 from sogdia.report.tables import LONGEST, show_summary
 
@@ -64,7 +64,7 @@ def test_what_is_cut_on_the_terminal_is_counted(fake_run):
     text = printed(fake_run)
     assert f"{30 - LONGEST} more in the run folder." in text
     assert "ferry-29" not in text
-    assert "ferry-29" in pages(fake_run)["summary.md"]
+    assert "ferry-29" in summary_page(fake_run)
 
 
 def test_all_unserved_demand_is_counted_the_largest_first(fake_run):
@@ -76,26 +76,26 @@ def test_all_unserved_demand_is_counted_the_largest_first(fake_run):
 def test_a_run_that_serves_all_says_so(fake_run):
     fake_run.result.unserved = fake_run.result.unserved.clear()
     assert "Unserved demand\nNone.\n" in printed(fake_run)
-    assert "## Unserved demand\n\nNone." in pages(fake_run)["summary.md"]
+    assert "## Unserved demand\n\nNone." in summary_page(fake_run)
 
 
 def test_a_run_that_did_not_converge_says_so(fake_run):
     fake_run.result.converged = False
     assert "Not converged" in printed(fake_run)
-    assert "NOT converged" in pages(fake_run)["summary.md"]
+    assert "NOT converged" in summary_page(fake_run)
 
 
 def test_the_page_is_markdown_and_has_no_clock(fake_run):
-    page = pages(fake_run)["summary.md"]
+    page = summary_page(fake_run)
     fake_run.seconds = {"assign": 99.0}
-    assert pages(fake_run)["summary.md"] == page
+    assert summary_page(fake_run) == page
     assert page.startswith("# small, baseline, 2024\n")
     assert "| northern | westbound | 12,346 | 380 | 98.8% | 15.2 | 210 | 98.6 |" in page
     assert "gr\\|ain" in page
 
 
 def test_roles_are_told_apart_and_the_judged_come_last(fake_run):
-    titles = [line for line in pages(fake_run)["summary.md"].splitlines() if "modelled:" in line]
+    titles = [line for line in summary_page(fake_run).splitlines() if "modelled:" in line]
     assert [title.split()[-1] for title in titles] == ["(margin)", "(calibrate)", "(validate)"]
 
 
@@ -106,7 +106,7 @@ def test_a_run_without_observations_has_no_table_of_them(fake_run):
 
 def test_a_what_if_is_shown_beside_what_was_published_and_not_judged(fake_run):
     fake_run.is_what_if = True
-    page = pages(fake_run)["summary.md"]
+    page = summary_page(fake_run)
     assert "What was published of this year, beside this what-if" in page
     assert "MISSED" not in page
     assert "targets met" not in page

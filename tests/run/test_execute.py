@@ -1,6 +1,8 @@
 """A run from Python: solved, judged, summarised, written."""
 
 import json
+from dataclasses import replace
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,10 +11,16 @@ import pytest
 
 import sogdia
 from sogdia.errors import DataError
-from sogdia.run.execute import run_name
+from sogdia.run import execute
 from sogdia.run.kernels import COMPILING
 from sogdia.run.summary import summary
-from sogdia.simulation import SimulationOptions
+from sogdia.simulation import SimulationOptions, simulate
+
+SIMULATED = tuple(
+    f"simulated_{name}"
+    for name in ("transit", "corridors", "elements", "series", "delays", "overloads")
+)
+PLAYED = ("movements", "voyages", "queues", "closures")
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +67,8 @@ def test_the_manifest_says_what_was_run(finished, small_study, tmp_path):
 
 def test_nothing_of_a_simulation_without_one(finished):
     assert finished.feedback is None
+    assert finished.simulation is None
+    assert finished.playback is None
     assert "simulation" not in finished.summary()
     with pytest.raises(ValueError, match="nothing was simulated"):
         finished.queue_check()
@@ -68,33 +78,79 @@ def test_a_simulation_is_kept_with_what_it_corrected(small_study, tmp_path):
     asked = SimulationOptions(replications=2, seed=5)
     run = sogdia.run_study(small_study, simulation=asked)
     assert run.feedback is not None
+    assert run.simulation is run.feedback.simulation
+    assert run.playback is None  # no log was asked for
     assert run.seconds.keys() == {"simulate", "validate"}
     assert run.options.wait_factors == run.result.solution.options.wait_factors
     folder = run.write(tmp_path / "run")
     said = json.loads((folder / "manifest.json").read_text())
     assert said["seed"] == said["simulation"]["options"]["seed"] == 5
     assert len(said["options"]["wait_factors"]) == run.feedback.factors.height
-    for name in ("simulated_elements", "simulated_transit", "queue_check", "rounds"):
+    assert said["playback"] is None
+    for name in (*SIMULATED, "queue_check", "transit_check", "rounds"):
         kept = pl.read_parquet(folder / f"{name}.parquet")
         assert kept.shape == run.tables()[name].shape
+
+
+@pytest.fixture(scope="module")
+def simulated_once(small_study):
+    calls = []
+    run = sogdia.run_study(
+        small_study,
+        year=2023,
+        simulation=SimulationOptions(replications=2, seed=5, trace=True),
+        feedback=False,
+        progress=lambda *call: calls.append(call),
+    )
+    return run, [call for call in calls if call[0] != COMPILING]
+
+
+def test_flows_can_be_simulated_once_as_they_are(simulated_once):
+    run, calls = simulated_once
+    assert run.feedback is None
+    assert run.options.wait_factors == ()
+    assert run.simulation.start == date(2023, 1, 1)
+    assert run.simulation.assigned == (run.result,)
+    assert run.seconds.keys() == {"assign", "simulate", "validate"}
+    assert calls[-1] == ("simulating", 2, 2)
+    assert not any(stage.startswith("round") for stage, _, _ in calls)
+    assert run.summary()["simulation"] == {
+        "rounds": None, "moved": None, "converged": None, "replications": 2,
+    }  # fmt: skip
+    assert run.queue_check().height > 0
+
+
+def test_a_run_with_a_log_can_be_watched(simulated_once, tmp_path):
+    run, _ = simulated_once
+    folder = run.write(tmp_path / "run")
+    said = json.loads((folder / "manifest.json").read_text())
+    assert said["playback"] == {"start": "2023-01-01", "days": 365, "one_in": 1, "seed": 5}
+    assert said["seed"] == said["simulation"]["options"]["seed"] == 5
+    assert said["simulation"]["rounds"] is None
+    assert "rounds" not in run.tables()
+    for name in (*SIMULATED, *(f"playback_{one}" for one in PLAYED)):
+        kept = pl.read_parquet(folder / f"{name}.parquet")
+        assert kept.shape == run.tables()[name].shape
+    kept = pl.read_parquet(folder / "playback_movements.parquet")
+    in_time = kept.sort("shipment", "depart_h", maintain_order=True)
+    assert in_time.equals(run.playback.movements)
+    assert set(in_time["corridor"]) >= {"titr", "north"}
+
+
+def test_a_simulation_that_is_interrupted_leaves_no_run(small_study, monkeypatch):
+    def interrupted(*args, **kwargs):
+        found = simulate(*args, **kwargs)
+        return replace(found, asked=found.replications + 1)
+
+    monkeypatch.setattr(execute, "simulate", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        sogdia.run_study(small_study, simulation=SimulationOptions(replications=1), feedback=False)
 
 
 def test_a_run_is_not_written_over_another(finished, tmp_path):
     finished.write(tmp_path / "run")
     with pytest.raises(DataError, match="exists already"):
         finished.write(tmp_path / "run")
-
-
-@pytest.mark.parametrize(
-    ("parts", "name"),
-    [
-        (("eurasia", "baseline-2024", 2024), "eurasia-baseline-2024"),
-        (("eurasia", "baseline-2024", 2025), "eurasia-baseline-2024-2025"),
-        (("a/../b", "no rules", None), "a_.._b-no_rules"),
-    ],
-)
-def test_a_run_is_named_after_what_was_asked(parts, name):
-    assert run_name(*parts) == name
 
 
 def test_figures_that_do_not_exist_are_null_in_the_summary(finished):
@@ -122,7 +178,7 @@ def test_figures_that_do_not_exist_are_null_in_the_summary(finished):
         unserved=finished.result.unserved,
     )
     run: Any = SimpleNamespace(
-        result=result, validation=finished.validation, seconds={"assign": 1.0}, feedback=None
+        result=result, validation=finished.validation, seconds={"assign": 1.0}, simulation=None
     )
     assert summary(run)["corridors"] == [
         {

@@ -391,8 +391,8 @@ COLUMNS = ("time", "created", "what", "code", "classifier", "node_id", "mode", "
            "resource", "station", "shipment", "amount", "vessel", "voyage")  # fmt: skip
 
 
-def test_it_says_what_a_slow_reading_says():
-    translation, replication, trace = made()
+def read_slowly(translation, replication, trace):
+    """Check a table against the slow reading, row by row."""
     names = trace["vessel"].dtype.categories.to_list()
     expected = list(Slow(translation, replication).read())
     assert len(expected) == trace.height
@@ -401,6 +401,27 @@ def test_it_says_what_a_slow_reading_says():
         name = None if vessel is None else names[vessel]
         assert abs(row[0] - time) <= timedelta(microseconds=1), (row, other)
         assert list(row[1:]) == [*rest, name, voyage], (row, other)
+
+
+def test_it_says_what_a_slow_reading_says():
+    read_slowly(*made())
+
+
+def test_streams_may_share_a_route():
+    study = corridor()
+    more = study.commodity.filter(commodity_id="goods").with_columns(commodity_id=pl.lit("ore"))
+    also = study.demand.filter(pl.col("commodity_id") == "goods").with_columns(
+        pl.col("demand_id") + "-ore", commodity_id=pl.lit("ore")
+    )
+    both = study.with_tables(
+        commodity=pl.concat([study.commodity, more]), demand=pl.concat([study.demand, also])
+    )
+    translation, replication = simulated(both)
+    shared = translation.model.stream_integer[:, 0]
+    assert len(np.unique(shared)) < len(shared)
+    trace = read_log(translation, replication)
+    assert {"goods", "ore"} <= set(trace["commodity"].unique())
+    read_slowly(translation, replication, trace)
 
 
 def test_it_says_the_same_however_it_is_cut(monkeypatch):

@@ -122,6 +122,7 @@ def test_columns_that_came_later_may_be_missing(small_study: Study):
     for table, column in (
         ("node", "depth_m"),
         ("link", "draught_m"),
+        ("link", "geometry"),
         ("service", "draught_m"),
         ("service", "timetable"),
         ("service", "max_wait_h"),

@@ -84,7 +84,8 @@ export function unpack(packed: PackedFrame): Frame {
       let column = columns.get(name);
       if (!column) {
         const content = packed.columns[name];
-        if (!content) throw new Error(`no column ${name}; there are ${Object.keys(packed.columns)}`);
+        if (!content)
+          throw new Error(`no column ${name}; there are ${Object.keys(packed.columns)}`);
         column = unpackColumn(content);
         columns.set(name, column);
       }

@@ -24,19 +24,63 @@ export function t(key: string, values: Record<string, string | number> = {}): st
   });
 }
 
+/** Return a text, or something else where there is no such key: words of a study's own. */
+export function tOr(key: string, otherwise: string): string {
+  return key in messages.en ? t(key) : otherwise;
+}
+
 export const MISSING = "–";
+
+const numberFormats = new Map<string, Intl.NumberFormat>();
+
+/** Return the format of numbers with these options; making one anew takes long. */
+function numberFormat(options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = `${locale.value} ${JSON.stringify(options)}`;
+  let format = numberFormats.get(key);
+  if (!format) {
+    format = new Intl.NumberFormat(locale.value, options);
+    numberFormats.set(key, format);
+  }
+  return format;
+}
 
 /** Return a number with at most so many decimals; a dash for one that is not known. */
 export function formatNumber(value: number | null | undefined, decimals = 0): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return MISSING;
-  return new Intl.NumberFormat(locale.value, { maximumFractionDigits: decimals }).format(value);
+  return numberFormat({ maximumFractionDigits: decimals }).format(value);
+}
+
+/** Return a figure with three digits that count, as far as it is not a larger whole number. */
+export function formatFigure(value: number | null | undefined): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return MISSING;
+  if (Math.abs(value) >= 100) return numberFormat({ maximumFractionDigits: 0 }).format(value);
+  if (Math.abs(value) < 1e-4) return formatNumber(0);
+  return numberFormat({ maximumSignificantDigits: 3 }).format(value);
+}
+
+const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** Return a very small or large number by its power of ten: 4.6 × 10⁻⁹. */
+export function formatPower(value: number | null | undefined): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return MISSING;
+  const [mantissa, exponent] = value.toExponential(1).split("e") as [string, string];
+  const digits = [...exponent.replace(/^[+-]/, "")].map((digit) => RAISED[Number(digit)]);
+  const power = `10${exponent.startsWith("-") ? "⁻" : ""}${digits.join("")}`;
+  return `${formatNumber(Number(mantissa), 1)}\u00a0×\u00a0${power}`;
+}
+
+/** Return a difference with its sign. */
+export function formatDifference(value: number | null | undefined): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return MISSING;
+  const size = formatFigure(Math.abs(value));
+  if (size === formatNumber(0)) return size;
+  return `${value > 0 ? "+" : "−"}${size}`;
 }
 
 /** Return a share as a percentage. */
 export function formatPercent(share: number | null | undefined, decimals = 0): string {
   if (share === null || share === undefined || !Number.isFinite(share)) return MISSING;
-  const style = { style: "percent", maximumFractionDigits: decimals } as const;
-  return new Intl.NumberFormat(locale.value, style).format(share);
+  return numberFormat({ style: "percent", maximumFractionDigits: decimals }).format(share);
 }
 
 /** Return a day, or a moment, as the reader's language writes it. */
@@ -46,7 +90,9 @@ export function formatDate(iso: string | null | undefined, withTime = false): st
   if (Number.isNaN(day.getTime())) return iso;
   const time = withTime ? ({ timeStyle: "short" } as const) : {};
   const zone = iso.length === 10 ? ({ timeZone: "UTC" } as const) : {};
-  return new Intl.DateTimeFormat(locale.value, { dateStyle: "medium", ...time, ...zone }).format(day);
+  return new Intl.DateTimeFormat(locale.value, { dateStyle: "medium", ...time, ...zone }).format(
+    day,
+  );
 }
 
 /** Return the name of a country in the reader's language, by its ISO 3166-1 alpha-2 code. */

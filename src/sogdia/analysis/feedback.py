@@ -33,11 +33,11 @@ from sogdia.assignment import (
     WaitFactor,
     assign,
 )
-from sogdia.assignment.result import NO_CORRIDOR
 from sogdia.errors import DataError, Problem
 from sogdia.scenario import Scenario, default_scenario
 from sogdia.simulation import SimulationOptions, SimulationResult, simulate
 from sogdia.study import Study
+from sogdia.study.marks import NO_CORRIDOR
 
 REPLICATIONS = 10
 LEAST_FACTOR, MOST_FACTOR = 0.05, 20.0

@@ -15,10 +15,10 @@ from sogdia.assignment.unserved import unserved_of
 from sogdia.assignment.waits import element_name
 from sogdia.network.model import Floats
 from sogdia.network.resource import POOL_MARK, departures_per_year, own_ids
+from sogdia.study.marks import NO_CORRIDOR
 from sogdia.study.model import SPLIT_MARK
 
 HOURS_PER_DAY = 24.0
-NO_CORRIDOR = "other"
 CLOSE_TO_FULL = 0.8
 WORTH_TELLING = 0.01
 
@@ -106,8 +106,7 @@ class AssignmentResult:
             "direction",
             "commodity_id",
         ]
-        flows = pl.concat(_arcs(part) for part in self.solution.periods)
-        return flows.group_by(keys).agg(pl.col("kt").sum(), pl.col("kteu").sum()).sort(keys)
+        return _summed(pl.concat(_arcs(part) for part in self.solution.periods), keys)
 
     @cached_property
     def links(self) -> pl.DataFrame:
@@ -116,6 +115,21 @@ class AssignmentResult:
         Flows of the services that run on a link are counted in it.
         """
         return self._flows(["link", "service"], "link_id", places=True)
+
+    @cached_property
+    def flows(self) -> pl.DataFrame:
+        """Flows by link, commodity and corridor, kt and thousand TEU in the year.
+
+        Columns: link_id, from_node_id, to_node_id (of travel), direction (of the shipments),
+        commodity_id, corridor ("other" where a path is of none), kt, kteu. Added up over
+        corridors they are `links`, without the links that carry nothing.
+        """
+        keys = ["link_id", "from_node_id", "to_node_id", "direction", "commodity_id", "corridor"]
+        flows = pl.concat(_arcs(part, by_corridor=True) for part in self.solution.periods)
+        carried = flows.filter(
+            pl.col("kind").is_in(["link", "service"]), pl.col("kt") > 0.0
+        ).with_columns(own_ids("link_id"), from_node_id="tail_node_id", to_node_id="head_node_id")
+        return _summed(carried, keys)
 
     @cached_property
     def terminals(self) -> pl.DataFrame:
@@ -155,7 +169,7 @@ class AssignmentResult:
             to_node_id=pl.col("head_node_id"),
         )
         keys += ["from_node_id", "to_node_id"] if places else []
-        return chosen.group_by(keys).agg(pl.col("kt").sum(), pl.col("kteu").sum()).sort(keys)
+        return _summed(chosen, keys)
 
     @cached_property
     def elements(self) -> pl.DataFrame:
@@ -268,6 +282,10 @@ class AssignmentResult:
         check_solution(self.solution)
 
 
+def _summed(flows: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    return flows.group_by(keys).agg(pl.col("kt").sum(), pl.col("kteu").sum()).sort(keys)
+
+
 def _path_sum(part: PeriodSolution, per_arc: Floats) -> Floats:
     return part.alternatives.paths.sums(per_arc[part.alternatives.paths.arcs])
 
@@ -344,15 +362,19 @@ def _path_elements(part: PeriodSolution) -> list[str]:
     ]
 
 
-def _arcs(part: PeriodSolution) -> pl.DataFrame:
+def _arcs(part: PeriodSolution, *, by_corridor: bool = False) -> pl.DataFrame:
+    """Flows of a period; column corridor tells them apart only if that is asked for."""
     paths = part.alternatives.paths
     flow = part.path_flow_kt.sum(axis=1) * part.period.share
     path_of = paths.path_of
     cargo = part.requests.cargo_class[paths.request][path_of]
     classes = len(part.requests.classes)
-    key = paths.arcs.astype(np.int64) * classes + cargo
+    corridor = [name if by_corridor else None for name in part.alternatives.corridor_id]
+    corridors, of_path = np.unique([name or NO_CORRIDOR for name in corridor], return_inverse=True)
+    key = (paths.arcs.astype(np.int64) * classes + cargo) * len(corridors) + of_path[path_of]
     used, inverse = np.unique(key, return_inverse=True)
     kt = np.bincount(inverse, weights=flow[path_of], minlength=len(used))
+    used, of_corridor = np.divmod(used, max(len(corridors), 1))
     of_class = [part.requests.classes[k] for k in used % classes]
     t_per_teu = np.array([c.commodity["t_per_teu"] or np.inf for c in of_class], dtype=np.float64)
     ends = part.network.arc.select("kind", "row_id", "link_id", "tail_node_id", "head_node_id")
@@ -360,6 +382,7 @@ def _arcs(part: PeriodSolution) -> pl.DataFrame:
     return rows.with_columns(
         direction=pl.Series([c.direction for c in of_class], dtype=pl.String),
         commodity_id=pl.Series([c.commodity["commodity_id"] for c in of_class], dtype=pl.String),
+        corridor=pl.Series(corridors[of_corridor].tolist(), dtype=pl.String),
         kt=pl.Series(kt),
         kteu=pl.Series(kt / t_per_teu),
     )

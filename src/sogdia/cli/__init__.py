@@ -11,7 +11,13 @@ from typing import Annotated
 import typer
 
 from sogdia._version import __version__
-from sogdia.cli import route_command, run_command, simulate_command, table_commands
+from sogdia.cli import (
+    route_command,
+    run_command,
+    serve_command,
+    simulate_command,
+    table_commands,
+)
 from sogdia.cli.common import DEFECT, NO_ANSWER, REFUSED, WRONG_INPUT, warn
 from sogdia.errors import (
     CheckError,
@@ -104,6 +110,7 @@ def _options(
 app.command(epilog=route_command.EXAMPLES)(route_command.route)
 app.command(epilog=run_command.EXAMPLES)(run_command.run)
 app.command(epilog=simulate_command.EXAMPLES)(simulate_command.simulate)
+app.command(epilog=serve_command.EXAMPLES)(serve_command.serve)
 app.command(epilog=table_commands.CHECK_EXAMPLES)(table_commands.check)
 app.command(epilog=table_commands.SHOW_EXAMPLES)(table_commands.show)
 app.command()(table_commands.studies)

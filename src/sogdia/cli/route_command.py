@@ -175,7 +175,7 @@ def route(
     table = cpmm_indicators(answer.itineraries)
     shown = Shown(answer, chosen if explain else None, verdict, table if indicators else None)
     if json:
-        print_json(_as_json(shown))
+        print_json(_as_json(shown, planner.study))
     else:
         _print(shown, planner.study)
     for path, text in _files(answer, planner.study, table, (map_file, diagram, speeds)):
@@ -256,31 +256,15 @@ def _print(shown: Shown, study: Study) -> None:
         show_why_not(shown.verdict, console)
 
 
-def _as_json(shown: Shown) -> dict[str, Any]:
-    from sogdia.report.route_json import answer_json
+def _as_json(shown: Shown, study: Study) -> dict[str, Any]:
+    from sogdia.report.route_json import answer_json, why_not_json
 
-    content = answer_json(shown.answer)
+    content = answer_json(shown.answer, study)
     if shown.indicators is not None:
         content["indicators"] = shown.indicators.to_dicts()
     if shown.verdict is not None:
-        content["why_not"] = _why_not_json(shown.verdict, shown.answer)
+        content["why_not"] = why_not_json(shown.verdict, shown.answer, study)
     return content
-
-
-def _why_not_json(verdict: WhyNot, answer: Answer) -> dict[str, Any]:
-    from sogdia.report.route_json import answer_json
-
-    best = () if verdict.best is None else (verdict.best,)
-    found = answer_json(replace(answer, itineraries=best))["itineraries"]
-    return {
-        "asked": verdict.asked,
-        "name": verdict.name,
-        "verdict": verdict.verdict,
-        "blocked_by": verdict.blocked_by,
-        "relax": verdict.relax,
-        "best": found[0] if found else None,
-        "text": verdict.text,
-    }
 
 
 def _files(

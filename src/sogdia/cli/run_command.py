@@ -20,6 +20,7 @@ from sogdia.cli.common import (
     progress_bars,
     say_written,
 )
+from sogdia.cli.report_words import read_baseline, say_no_report
 
 if TYPE_CHECKING:
     from sogdia.scenario import Scenario
@@ -30,6 +31,7 @@ REPLICATIONS = 10
 EXAMPLES = examples(
     "sogdia run eurasia --year 2024",
     "sogdia run eurasia --scenario red-sea-diversion --out runs/red-sea",
+    "sogdia run eurasia --scenario avoid-russia --baseline runs/eurasia-baseline-2024",
     "sogdia run eurasia --simulate --replications 20",
     "sogdia run my-study.zip --scenario my-scenario.toml --json --quiet",
 )
@@ -37,6 +39,7 @@ EXAMPLES = examples(
 
 def run(
     study: StudyArgument = "eurasia",
+    *,
     scenario: ScenarioOption = None,
     year: Annotated[
         int | None, typer.Option(help="Year of demand and network; by default the scenario's.")
@@ -61,6 +64,12 @@ def run(
             help=f"Years simulated in each round of --simulate; by default {REPLICATIONS}.",
         ),
     ] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN", help="Folder of a run to compare with: report.html shows both."
+        ),
+    ] = None,
     quiet: QuietOption = False,
     json: JsonOption = False,
 ) -> None:
@@ -75,18 +84,20 @@ def run(
     simulation = _simulation_options(simulate, replications)
     loaded = load(study)
     asked = load_scenario(loaded, scenario)
+    beside = None if baseline is None else read_baseline(baseline, loaded)
     folder_path = out or Path("runs") / _folder_name(loaded, asked, year)
     # The folder is opened first: a full disk is known before the work, not after it.
     with new_folder(folder_path, numbered=out is None) as folder:
         with progress_bars(quiet) as progress:
             finished = run_study(loaded, asked, year=year, simulation=simulation, progress=progress)
-        finished.fill(folder, pages(finished))
+        finished.fill(folder, pages(finished, beside))
     if json:
         print_json(finished.summary())
     else:
         show_summary(finished, out_console())
     if not quiet:
         say_written(folder.path)
+        say_no_report()
     if not finished.result.converged:
         residual = finished.result.residual
         typer.echo(f"not converged: a residual of {residual:.1e} is left", err=True)
@@ -104,12 +115,15 @@ def _simulation_options(simulate: bool, replications: int | None) -> SimulationO
         return None
     from sogdia.simulation import SimulationOptions
 
-    options = SimulationOptions(replications=REPLICATIONS if replications is None else replications)
+    options = SimulationOptions(
+        replications=REPLICATIONS if replications is None else replications,
+        trace=True,  # the report plays the first replication
+    )
     options.check()
     return options
 
 
 def _folder_name(study: Study, scenario: Scenario, year: int | None) -> str:
-    from sogdia.run.execute import run_name
+    from sogdia.run.names import run_name
 
     return run_name(study.name, scenario.name, year or scenario.year or study.settings.base_year)

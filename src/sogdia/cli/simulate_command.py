@@ -22,6 +22,7 @@ from sogdia.cli.common import (
     progress_bars,
     say_written,
 )
+from sogdia.cli.report_words import say_no_report
 from sogdia.cli.words import parse_day, parse_list
 from sogdia.errors import DataError, ResourceError
 
@@ -29,12 +30,15 @@ if TYPE_CHECKING:
     import polars as pl
 
     from sogdia.report.simulation_tables import Selection
+    from sogdia.scenario import Scenario
     from sogdia.simulation import SimulationResult
     from sogdia.study import Study
 
 INTERRUPTED = 130
 LARGEST_SEED = 2**64 - 1
 MOST_ROWS = 1_000_000
+MOST_DAYS_PLAYED = 1100
+"""Days whose log is kept so that the report can play them; a year of eurasia takes 0.2 GiB."""
 FINEST, COARSEST = 0.001, 0.5
 FLOWS = ("assigned", "cheapest")
 EXAMPLES = examples(
@@ -111,7 +115,9 @@ def simulate(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Keep all tables in this folder, not yet there."),
+        typer.Option(
+            metavar="DIR", help="Keep all tables and report.html in this folder, not yet there."
+        ),
     ] = None,
     trace: Annotated[
         Path | None,
@@ -164,7 +170,6 @@ def simulate(
         show_simulation,
     )
     from sogdia.run.kernels import compilation_announced
-    from sogdia.run.simulation_folder import write_simulation
     from sogdia.simulation import SimulationOptions
     from sogdia.simulation import simulate as simulated
     from sogdia.simulation.options import (
@@ -198,7 +203,7 @@ def simulate(
         days=days,
         warm_up_days=warm_up,
         releases=releases,
-        trace=trace is not None,
+        trace=trace is not None or (out is not None and days <= MOST_DAYS_PLAYED),
     )
     there = None if initial is None else _read_table("--initial", initial)
     loaded = load(study)
@@ -215,9 +220,7 @@ def simulate(
     else:
         show_simulation(result, loaded, out_console(), selection=selection, top=top or None)
     if out is not None:
-        kept = write_simulation(result, loaded, asked, out)
-        if not quiet:
-            say_written(kept)
+        _write_folder(out, result, loaded, asked, quiet=quiet)
     if trace is not None:
         _write_trace(trace, result, quiet=quiet)
     if charts is not None:
@@ -307,8 +310,8 @@ def _selection(
     origin: list[str] | None,
     destination: list[str] | None,
 ) -> Selection:
-    from sogdia.assignment.result import NO_CORRIDOR
     from sogdia.report.simulation_tables import Selection
+    from sogdia.study.marks import NO_CORRIDOR
 
     corridors = [*study.corridor["corridor_id"], NO_CORRIDOR]
     return Selection(
@@ -353,6 +356,32 @@ def _as_json(result: SimulationResult, selection: Selection) -> dict[str, Any]:
     content = result.summary()
     content["transit"] = [row for row in content["transit"] if selection.takes(row)]
     return content
+
+
+def _write_folder(
+    path: Path, result: SimulationResult, study: Study, scenario: Scenario, *, quiet: bool
+) -> None:
+    from sogdia.report.page import page_folder
+    from sogdia.run.simulation_folder import write_simulation
+
+    folder = write_simulation(result, study, scenario, path)
+    if page_folder() is not None:
+        _write_report(folder, study)
+    if not quiet:
+        say_written(folder)
+        say_no_report()
+
+
+def _write_report(folder: Path, study: Study) -> None:
+    """Write the report into the folder whose tables it shows."""
+    from sogdia.report.page import report_data, report_html, run_page_of_folder
+
+    text = report_html(report_data(study, [run_page_of_folder(folder, folder.name)]))
+    file = folder / "report.html"
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ResourceError(f"cannot write {file}: {error.strerror or error}") from error
 
 
 def _write_trace(path: Path, result: SimulationResult, *, quiet: bool) -> None:

@@ -1,11 +1,16 @@
-"""What maps share: the projection, short names, and labels that do not overlap."""
+"""What maps share: the projection, the courses of links, and labels that do not overlap."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import cos, radians
+
+import polars as pl
+
+from sogdia.study.geometry import Point, parse_line
 
 LETTER_WIDTH = 0.56
 """Mean width of a letter of a sans-serif face, in sizes of the face."""
@@ -25,8 +30,6 @@ PALETTE = (
 After Okabe and Ito (2008), Color universal design, whose colours the colour-blind can tell
 apart, darkened or lightened to stand out from the page three to one.
 """
-
-Point = tuple[float, float]
 
 
 def line_style(rank: int) -> tuple[int, bool]:
@@ -87,6 +90,14 @@ class Projection:
         right = (longitude - self.west) * self.squeeze * self.scale
         down = self.headroom + (self.north - latitude) * self.scale
         return right, down
+
+    def moves(self, course: Sequence[Point]) -> str:
+        """Return a course as the data of an SVG path."""
+        lines = (
+            "L".join(f"{x:.1f} {y:.1f}" for x, y in (self(*point) for point in line))
+            for line in cut(course)
+        )
+        return "".join(f"M{line}" for line in lines)
 
     def shows(self, right: float, down: float) -> bool:
         """Tell whether a point of the page lies in the window."""
@@ -232,3 +243,56 @@ def pieces(start: Point, end: Point) -> list[tuple[Point, Point]]:
     part = abs(edge - start[0]) / way if way else 0.0
     latitude = start[1] + part * (end[1] - start[1])
     return [(start, (edge, latitude)), ((-edge, latitude), end)]
+
+
+def cut(course: Sequence[Point]) -> list[list[Point]]:
+    """Cut a course into the lines that a map draws: one more for each antimeridian crossed.
+
+    Parameters
+    ----------
+    course : sequence of (float, float)
+        Longitude and latitude of at least one point, degrees.
+
+    Returns
+    -------
+    list of list of (float, float)
+        Lines in the order of travel.
+
+    Examples
+    --------
+    >>> cut([(150.0, 0.0), (170.0, 0.0), (-170.0, 10.0)])
+    [[(150.0, 0.0), (170.0, 0.0), (180.0, 5.0)], [(-180.0, 5.0), (-170.0, 10.0)]]
+    """
+    lines = [[course[0]]]
+    for start, end in pairwise(course):
+        (_, first_end), *rest = pieces(start, end)
+        lines[-1].append(first_end)
+        lines += [list(piece) for piece in rest]
+    return lines
+
+
+def link_courses(link: pl.DataFrame, node: pl.DataFrame) -> dict[str, tuple[Point, ...]]:
+    """Return how each link runs on a map: by its geometry, else straight.
+
+    Parameters
+    ----------
+    link, node : DataFrame
+        Tables of a study.
+
+    Returns
+    -------
+    dict of str to tuple of (float, float)
+        By ``link_id``: longitude and latitude, degrees, from the place of the first node to
+        that of the last, whether the geometry reaches them or not.
+    """
+    places: dict[str, Point] = {
+        key: (x, y) for key, x, y in node.select("node_id", "x_coord", "y_coord").iter_rows()
+    }
+    courses: dict[str, tuple[Point, ...]] = {}
+    rows = link.select("link_id", "from_node_id", "to_node_id", "geometry").iter_rows()
+    for key, first, last, geometry in rows:
+        course = parse_line(geometry) if geometry else ()
+        before = () if course[:1] == (places[first],) else (places[first],)
+        after = () if course[-1:] == (places[last],) else (places[last],)
+        courses[key] = (*before, *course, *after)
+    return courses

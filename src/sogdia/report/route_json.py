@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
-from sogdia.routing.itinerary import Answer, Itinerary, Leg
+from sogdia.network.resource import POOL_MARK
+from sogdia.routing.explain import WhyNot
+from sogdia.routing.itinerary import Answer, Element, Itinerary, Leg
 from sogdia.routing.place import Place
+from sogdia.study import Study, base_id
 
 
-def answer_json(answer: Answer) -> dict[str, Any]:
+def answer_json(answer: Answer, study: Study | None = None) -> dict[str, Any]:
     """Return an answer as values that JSON knows.
 
     Parameters
     ----------
     answer : Answer
         What was found.
+    study : Study, optional
+        Names the links that services run on.
 
     Returns
     -------
     dict
-        Places of legs are ids of nodes; units are in the keys; what is not known, or not
-        finite, is None. Money, emission and days have two decimals, hours and
-        lengths one, probabilities four.
+        Places of legs are ids of nodes, None for a place that is not in the study; ``course``
+        lists the links of a leg in order of travel, each with the node it leads to. Units
+        are in the keys; what is not known, or not finite, is None. Money, emission and days
+        have two decimals, hours and lengths one, probabilities four.
     """
+    ends = _Ends.of(answer, study)
     return {
         "origin": _place(answer.origin),
         "destination": _place(answer.destination),
@@ -33,8 +42,73 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "criteria": list(answer.criteria),
         "found": answer.found,
         "notes": list(answer.notes),
-        "itineraries": [_itinerary(one) for one in answer.itineraries],
+        "itineraries": [_itinerary(one, ends) for one in answer.itineraries],
     }
+
+
+def why_not_json(verdict: WhyNot, answer: Answer, study: Study | None = None) -> dict[str, Any]:
+    """Return why a place or corridor is not among the answers, as values that JSON knows.
+
+    Parameters
+    ----------
+    verdict : WhyNot
+        What was found.
+    answer : Answer
+        The answer that it is about.
+    study : Study, optional
+        As of `answer_json`.
+
+    Returns
+    -------
+    dict
+        ``best`` is the best itinerary that passes there, as those of an answer, or None.
+    """
+    best = () if verdict.best is None else (verdict.best,)
+    found = answer_json(replace(answer, itineraries=best), study)["itineraries"]
+    return {
+        "asked": verdict.asked,
+        "name": verdict.name,
+        "verdict": verdict.verdict,
+        "blocked_by": list(verdict.blocked_by),
+        "relax": [list(one) for one in verdict.relax],
+        "best": found[0] if found else None,
+        "text": verdict.text,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """What a leg's ends and links are called by: the nodes of the trip's ends, and services."""
+
+    nodes: tuple[str, str]
+    link_of_service: Mapping[str, str]
+
+    @classmethod
+    def of(cls, answer: Answer, study: Study | None) -> _Ends:
+        nodes = (answer.origin.node_id, answer.destination.node_id)
+        if study is None:
+            return cls(nodes, {})
+        return cls(nodes, dict(study.service.select("service_id", "link_id").iter_rows()))
+
+    def node(self, element: Element, end: str) -> str | None:
+        """Return an end of an element, None if it is the place asked for and no node."""
+        return end if element.kind != "drayage" or end in self.nodes else None
+
+    def link(self, element: Element) -> str | None:
+        """Return the link of an element of line haul, if it is one of the study."""
+        if element.kind == "link":
+            return base_id(element.row_id)
+        # Those that leave from the same berth run on the same link.
+        service = base_id(element.row_id.partition(POOL_MARK)[0])
+        return self.link_of_service.get(service) if element.kind == "service" else None
+
+    def course(self, leg: Leg) -> list[dict[str, str | None]]:
+        """Return the links of a leg, with the nodes they lead to."""
+        return [
+            {"link_id": self.link(one), "to": self.node(one, one.to_id)}
+            for one in leg.elements
+            if one.operation is None
+        ]
 
 
 def _place(place: Place) -> dict[str, Any]:
@@ -49,7 +123,7 @@ def _place(place: Place) -> dict[str, Any]:
     }
 
 
-def _itinerary(one: Itinerary) -> dict[str, Any]:
+def _itinerary(one: Itinerary, ends: _Ends) -> dict[str, Any]:
     return {
         "rank": one.rank,
         "corridor": one.corridor,
@@ -68,15 +142,15 @@ def _itinerary(one: Itinerary) -> dict[str, Any]:
         "borders": one.borders,
         "gauge_changes": one.gauge_changes,
         "notices": list(one.notices),
-        "legs": [_leg(leg) for leg in one.legs],
+        "legs": [_leg(leg, ends) for leg in one.legs],
     }
 
 
-def _leg(leg: Leg) -> dict[str, Any]:
+def _leg(leg: Leg, ends: _Ends) -> dict[str, Any]:
     return {
         "mode": leg.mode,
-        "from": leg.first.from_id,
-        "to": leg.last.to_id,
+        "from": ends.node(leg.first, leg.first.from_id),
+        "to": ends.node(leg.last, leg.last.to_id),
         "service": leg.service,
         "operator": leg.first.operator,
         "length_km": _rounded(leg.length_km, 1),
@@ -86,6 +160,7 @@ def _leg(leg: Leg) -> dict[str, Any]:
         "cost_usd_t": _rounded(leg.cost_usd_t),
         "co2_kg_t": _rounded(leg.co2_kg_t),
         "sources": list(leg.sources),
+        "course": ends.course(leg),
     }
 
 

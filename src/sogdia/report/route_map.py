@@ -28,7 +28,7 @@ from sogdia.study import Study
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 """What the page may load: nothing, from nowhere."""
-SCHEMATIC = "Lines join places and do not follow tracks, roads or the courses of ships."
+SCHEMATIC = "Ships keep to the water; all other lines join places, wherever tracks and roads run."
 
 
 def route_page(answer: Answer, study: Study) -> str:

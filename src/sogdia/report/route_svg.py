@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import chain, pairwise
 from math import cos, hypot, radians
 
 import polars as pl
 
 from sogdia.report.map import (
     LabelSpace,
-    Point,
     Projection,
+    cut,
     fit_labels,
     line_style,
-    pieces,
+    link_courses,
     short_name,
 )
 from sogdia.report.route_words import fixed, leg_title
-from sogdia.routing.itinerary import Answer, Itinerary, Leg
+from sogdia.routing.itinerary import Answer, Element, Itinerary, Leg
 from sogdia.study import Study
 from sogdia.study.columns import WATER_MODES
+from sogdia.study.geometry import Point
 
 WIDTH = 1200.0
 LANE = 4.2
@@ -59,6 +61,9 @@ class Drawing:
     users : mapping of (str, str) to list of int
         Ranks that use a stretch between two places, in whatever direction; it is named in
         that of the first.
+    courses : mapping of (str, str, str) to sequence of (float, float)
+        Points that the line haul of an element passes, by its kind, its row and where it
+        begins; what is not here is drawn straight.
     page : Projection
         The map.
     """
@@ -66,6 +71,7 @@ class Drawing:
     answer: Answer
     points: Mapping[str, Point]
     users: Mapping[Segment, Sequence[int]]
+    courses: Mapping[tuple[str, str, str], Sequence[Point]]
     page: Projection
 
 
@@ -109,20 +115,43 @@ def _prepare(answer: Answer, study: Study) -> Drawing:
         if end.access_km > 0:
             points[end.asked] = (end.longitude, end.latitude)
     users: dict[Segment, list[int]] = {}
+    seen: list[Point] = []
+    courses = _courses(study)
     for one in answer.itineraries:
-        for segment in _segments(one, points):
-            ranks = users.setdefault(_as_first_used(segment, users), [])
+        for element in _line_haul(one, points):
+            seen += chain.from_iterable(cut(_course(element, points, courses)))
+            ranks = users.setdefault(_as_first_used(_segment(element), users), [])
             if one.rank not in ranks:
                 ranks.append(one.rank)
-    ends = [points[name] for segment in users for name in segment]
-    seen = [
-        point
-        for start, end in users
-        for piece in pieces(points[start], points[end])
-        for point in piece
-    ]
-    page = Projection.of(window(seen or ends or list(points.values())), width=WIDTH)
-    return Drawing(answer, points, users, page)
+    page = Projection.of(window(seen or list(points.values())), width=WIDTH)
+    return Drawing(answer, points, users, courses, page)
+
+
+def _courses(study: Study) -> dict[tuple[str, str, str], Sequence[Point]]:
+    """Return the courses of the links and services of a study, in both directions."""
+    drawn = link_courses(study.link, study.node)
+    users = pl.concat(
+        [
+            study.link.select("link_id", kind=pl.lit("link"), row_id="link_id"),
+            study.service.select("link_id", kind=pl.lit("service"), row_id="service_id"),
+        ]
+    ).join(study.link.select("link_id", "from_node_id", "to_node_id"), on="link_id")
+    courses: dict[tuple[str, str, str], Sequence[Point]] = {}
+    for link, kind, row, first, last in users.iter_rows():
+        courses[kind, row, first] = drawn[link]
+        courses[kind, row, last] = drawn[link][::-1]
+    return courses
+
+
+def _course(
+    element: Element,
+    points: Mapping[str, Point],
+    courses: Mapping[tuple[str, str, str], Sequence[Point]],
+) -> Sequence[Point]:
+    """Return the points that an element of line haul passes, in the direction of travel."""
+    row = element.row_id.split("|", maxsplit=1)[0]
+    straight = (points[element.from_id], points[element.to_id])
+    return courses.get((element.kind, row, element.from_id), straight)
 
 
 def window(points: Iterable[Point]) -> tuple[float, float, float, float]:
@@ -158,18 +187,20 @@ def _stretched(low: float, high: float, span: float) -> tuple[float, float]:
     return middle - span / 2, middle + span / 2
 
 
-def _segments(one: Itinerary, points: Mapping[str, Point]) -> Iterator[Segment]:
-    """Yield the stretches of an itinerary whose ends are known places."""
+def _line_haul(one: Itinerary, points: Mapping[str, Point]) -> Iterator[Element]:
+    """Yield the elements of an itinerary that lead from one known place to another."""
     for leg in one.legs:
-        yield from _stretches(leg, points)
+        yield from _leg_haul(leg, points)
 
 
-def _stretches(leg: Leg, points: Mapping[str, Point]) -> list[Segment]:
-    return [
-        (element.from_id, element.to_id)
-        for element in leg.elements
-        if element.operation is None and element.from_id in points and element.to_id in points
-    ]
+def _leg_haul(leg: Leg, points: Mapping[str, Point]) -> Iterator[Element]:
+    for element in leg.elements:
+        if element.operation is None and element.from_id in points and element.to_id in points:
+            yield element
+
+
+def _segment(element: Element) -> Segment:
+    return element.from_id, element.to_id
 
 
 def _as_first_used(segment: Segment, users: Mapping[Segment, object]) -> Segment:
@@ -179,30 +210,20 @@ def _as_first_used(segment: Segment, users: Mapping[Segment, object]) -> Segment
 
 def _context(study: Study, page: Projection) -> Iterator[str]:
     """Yield the links of the study, by land, by water and by air, each kind as one path."""
-    ends = study.node.select("node_id", "x_coord", "y_coord")
-    links = (
-        study.link.select("from_node_id", "to_node_id", pl.col("mode").cast(pl.String))
-        .join(ends, left_on="from_node_id", right_on="node_id")
-        .join(ends, left_on="to_node_id", right_on="node_id", suffix="_to")
-        .with_columns(
-            kind=pl.when(pl.col("mode").is_in(WATER_MODES))
-            .then(pl.lit("water"))
-            .when(pl.col("mode") == "air")
-            .then(pl.lit("air"))
-            .otherwise(pl.lit("land"))
-        )
-        .select("kind", "x_coord", "y_coord", "x_coord_to", "y_coord_to")
-        .unique()
-        .sort("kind", "x_coord", "y_coord", "x_coord_to", "y_coord_to")
-    )
-    for kind in ("air", "water", "land"):
-        moves = []
-        for _, *start_end in links.filter(pl.col("kind") == kind).iter_rows():
-            for start, end in pieces((start_end[0], start_end[1]), (start_end[2], start_end[3])):
-                (x1, y1), (x2, y2) = page(*start), page(*end)
-                moves.append(f"M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}")
-        if moves:
-            yield f'<path class="context {kind}" d="{"".join(moves)}"/>'
+    courses = link_courses(study.link, study.node)
+    drawn: dict[str, set[tuple[Point, ...]]] = {"air": set(), "water": set(), "land": set()}
+    for link, mode in study.link.select("link_id", "mode").iter_rows():
+        drawn[_kind(mode)].add(courses[link])
+    for kind, lines in drawn.items():
+        if lines:
+            moves = "".join(page.moves(line) for line in sorted(lines))
+            yield f'<path class="context {kind}" d="{moves}"/>'
+
+
+def _kind(mode: str) -> str:
+    if mode in WATER_MODES:
+        return "water"
+    return "air" if mode == "air" else "land"
 
 
 def _route(one: Itinerary, drawing: Drawing) -> str:
@@ -214,7 +235,7 @@ def _route(one: Itinerary, drawing: Drawing) -> str:
         moves, last = _moves(leg, one.rank, drawing, last)
         if not moves:
             continue
-        kind = "water" if leg.mode in WATER_MODES else "air" if leg.mode == "air" else "land"
+        kind = _kind(leg.mode)
         hours = f"{fixed(leg.length_km)} km, {fixed(leg.time_h)} h"
         tip = f"{one.rank} {one.corridor_name}: {leg_title(leg)}; {hours}"
         paths.append(f'<path class="{kind}" d="{moves}"><title>{escape(tip)}</title></path>')
@@ -228,18 +249,19 @@ def _route(one: Itinerary, drawing: Drawing) -> str:
 def _moves(leg: Leg, rank: int, drawing: Drawing, last: Point | None) -> tuple[str, Point | None]:
     """Return a leg's line as SVG moves, joined to where the line ended before, and its new end."""
     moves: list[str] = []
-    for segment in _stretches(leg, drawing.points):
-        start, end = (drawing.points[name] for name in segment)
-        for number, piece in enumerate(pieces(start, end)):
-            (x1, y1), (x2, y2) = _beside(piece, segment, rank, drawing)
-            if number > 0 or last is None:
-                moves.append(f"M{x1:.1f} {y1:.1f}")
-            elif not moves:
-                moves.append(f"M{last[0]:.1f} {last[1]:.1f}L{x1:.1f} {y1:.1f}")
-            else:
-                moves.append(f"L{x1:.1f} {y1:.1f}")
-            moves.append(f"L{x2:.1f} {y2:.1f}")
-            last = (x2, y2)
+    for element in _leg_haul(leg, drawing.points):
+        course = _course(element, drawing.points, drawing.courses)
+        for number, line in enumerate(cut(course)):
+            for place, piece in enumerate(pairwise(line)):
+                (x1, y1), (x2, y2) = _beside(piece, _segment(element), rank, drawing)
+                if last is None or (number > 0 and place == 0):
+                    moves.append(f"M{x1:.1f} {y1:.1f}")
+                elif not moves:
+                    moves.append(f"M{last[0]:.1f} {last[1]:.1f}L{x1:.1f} {y1:.1f}")
+                else:
+                    moves.append(f"L{x1:.1f} {y1:.1f}")
+                moves.append(f"L{x2:.1f} {y2:.1f}")
+                last = (x2, y2)
     return "".join(moves), last
 
 
@@ -321,14 +343,15 @@ def _badges(drawing: Drawing, space: LabelSpace, size: float) -> Iterator[tuple[
     """Yield where each line's rank stands: on a long stretch that few others share."""
     for one in drawing.answer.itineraries:
         seats: list[tuple[int, float, Point]] = []
-        for segment in _segments(one, drawing.points):
-            start, end = (drawing.points[name] for name in segment)
-            for piece in pieces(start, end):
-                (x1, y1), (x2, y2) = _beside(piece, segment, one.rank, drawing)
-                users = len(drawing.users[_as_first_used(segment, drawing.users)])
-                for part in (0.5, 0.3, 0.7):
-                    middle = (x1 + part * (x2 - x1), y1 + part * (y2 - y1))
-                    seats.append((users, -hypot(x2 - x1, y2 - y1), middle))
+        for element in _line_haul(one, drawing.points):
+            segment = _segment(element)
+            users = len(drawing.users[_as_first_used(segment, drawing.users)])
+            for line in cut(_course(element, drawing.points, drawing.courses)):
+                for piece in pairwise(line):
+                    (x1, y1), (x2, y2) = _beside(piece, segment, one.rank, drawing)
+                    for part in (0.5, 0.3, 0.7):
+                        middle = (x1 + part * (x2 - x1), y1 + part * (y2 - y1))
+                        seats.append((users, -hypot(x2 - x1, y2 - y1), middle))
         for _, _, (right, down) in sorted(seats):
             if space.take(right - size, right + size, down + 0.34 * size):
                 yield one.rank, (right, down)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from sogdia.analysis.feedback import Feedback, consistent_flows
+from sogdia.analysis.playback import Playback, playback
 from sogdia.analysis.queue_check import compare_queues
 from sogdia.analysis.transit_check import transit_check
 from sogdia.analysis.validation import validate
@@ -22,13 +25,13 @@ from sogdia.run.manifest import manifest, to_json
 from sogdia.run.summary import summary
 from sogdia.run.tables import parquet
 from sogdia.scenario import Scenario
-from sogdia.simulation import SimulationOptions
+from sogdia.simulation import SimulationOptions, SimulationResult, simulate
 
 if TYPE_CHECKING:
     from sogdia.study import Study
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Run:
     """A finished run: what was asked, what came out, and how well it fits.
 
@@ -46,8 +49,12 @@ class Run:
         Published figures against modelled ones.
     seconds : mapping of str to float
         Time of each stage.
+    simulation : SimulationResult or None
+        Simulation of the flows, if it was asked for.
+    simulation_options : SimulationOptions or None
+        How they were simulated.
     feedback : Feedback or None
-        Simulation of the flows, if it was asked for, and the rounds that led there.
+        Rounds in which flows and simulated waits came to agree, if that was asked for.
     """
 
     study: Study
@@ -56,6 +63,8 @@ class Run:
     result: AssignmentResult
     validation: pl.DataFrame
     seconds: Mapping[str, float]
+    simulation: SimulationResult | None = None
+    simulation_options: SimulationOptions | None = None
     feedback: Feedback | None = None
 
     @property
@@ -63,9 +72,17 @@ class Run:
         """Whether something else was asked than what the study takes for what happened."""
         return self.scenario.name != (self.study.settings.default_scenario or Scenario().name)
 
+    @cached_property
+    def playback(self) -> Playback | None:
+        """One replication to be watched, if the simulation kept its log."""
+        if self.simulation is None or not self.simulation.traced:
+            return None
+        return playback(self.simulation, self.result.solution.study)
+
     def tables(self) -> dict[str, pl.DataFrame]:
         """Return the frames that the run folder keeps, by the name of their file."""
         tables = {
+            "flows": self.result.flows,
             "links": self.result.links,
             "terminals": self.result.terminals,
             "services": self.result.services,
@@ -76,14 +93,14 @@ class Run:
             "unserved": self.result.unserved,
             "history": self.result.history,
         }
+        if self.simulation is not None:
+            simulated = self.simulation.tables().items()
+            tables |= {f"simulated_{name}": frame for name, frame in simulated}
+            tables |= {"queue_check": self.queue_check(), "transit_check": self.transit_check()}
         if self.feedback is not None:
-            tables |= {
-                "rounds": self.feedback.history,
-                "queue_check": self.queue_check(),
-                "transit_check": self.transit_check(),
-                "simulated_elements": self.feedback.simulation.elements,
-                "simulated_transit": self.feedback.simulation.transit,
-            }
+            tables["rounds"] = self.feedback.history
+        if self.playback is not None:
+            tables |= self.playback.tables()
         return tables
 
     def queue_check(self) -> pl.DataFrame:
@@ -94,7 +111,7 @@ class Run:
         ValueError
             If nothing was simulated.
         """
-        return compare_queues(self.result, self._simulated().simulation)
+        return compare_queues(self.result, self._simulated())
 
     def transit_check(self) -> pl.DataFrame:
         """Compare published transit times with simulated ones.
@@ -106,12 +123,12 @@ class Run:
         ValueError
             If nothing was simulated.
         """
-        return transit_check(self._simulated().simulation, self.result.solution.study)
+        return transit_check(self._simulated(), self.result.solution.study)
 
-    def _simulated(self) -> Feedback:
-        if self.feedback is None:
+    def _simulated(self) -> SimulationResult:
+        if self.simulation is None:
             raise ValueError("nothing was simulated; run the study with a simulation")
-        return self.feedback
+        return self.simulation
 
     def summary(self) -> dict[str, Any]:
         """Return the summary as one JSON-ready object; see `sogdia.run.summary`."""
@@ -152,14 +169,6 @@ class Run:
         folder.write("manifest.json", to_json(manifest(self, files)))
 
 
-def run_name(study: str, scenario: str, year: int | None) -> str:
-    """Join study, scenario and year, each said once, into a name fit for a folder."""
-    parts = [study, scenario]
-    if year is not None and not scenario.endswith(str(year)):
-        parts.append(str(year))
-    return "-".join("".join(c if c.isalnum() or c in "._-" else "_" for c in p) for p in parts)
-
-
 def run_study(
     study: Study,
     scenario: Scenario | None = None,
@@ -167,6 +176,7 @@ def run_study(
     year: int | None = None,
     options: AssignmentOptions | None = None,
     simulation: SimulationOptions | None = None,
+    feedback: bool = True,
     progress: Progress | None = None,
 ) -> Run:
     """Assign a study's demand under a scenario and judge the flows.
@@ -182,8 +192,11 @@ def run_study(
     options : AssignmentOptions, optional
         How to solve.
     simulation : SimulationOptions, optional
-        Simulate the flows, and feed the waits back until both agree (see
-        `sogdia.analysis.feedback`); by default there is no simulation.
+        Simulate the flows; by default there is no simulation. Where no first day is given, it
+        is that of the year assigned.
+    feedback : bool
+        Whether simulated waits are fed back until flows and waits agree (see
+        `sogdia.analysis.feedback`), or the flows assigned are simulated once, as they are.
     progress : callable, optional
         Called with a stage, how much of it is done, and of how much (0: not known).
 
@@ -200,14 +213,12 @@ def run_study(
     """
     options = options or AssignmentOptions()
     seconds: dict[str, float] = {}
-    feedback: Feedback | None = None
+    agreed: Feedback | None = None
+    simulated: SimulationResult | None = None
     with compilation_announced(progress):
-        if simulation is None:
-            with _timed(seconds, "assign"):
-                result = assign(study, scenario, year=year, options=options, progress=progress)
-        else:
+        if simulation is not None and feedback:
             with _timed(seconds, "simulate"):
-                feedback = consistent_flows(
+                agreed = consistent_flows(
                     study,
                     scenario,
                     year=year,
@@ -215,11 +226,46 @@ def run_study(
                     simulation_options=simulation,
                     progress=progress,
                 )
-            result = feedback.result
+            result, simulated = agreed.result, agreed.simulation
+            simulation = agreed.simulation_options
+        else:
+            with _timed(seconds, "assign"):
+                result = assign(study, scenario, year=year, options=options, progress=progress)
+            if simulation is not None:
+                simulation = _in_year(simulation, result.year)
+                with _timed(seconds, "simulate"):
+                    simulated = _simulated_once(study, result, simulation, progress)
         with _timed(seconds, "validate"):
             validation = validate(result)
-    solution = result.solution
-    return Run(study, solution.scenario, solution.options, result, validation, seconds, feedback)
+    return Run(
+        study=study,
+        scenario=result.solution.scenario,
+        options=result.solution.options,
+        result=result,
+        validation=validation,
+        seconds=seconds,
+        simulation=simulated,
+        simulation_options=simulation,
+        feedback=agreed,
+    )
+
+
+def _in_year(options: SimulationOptions, year: int) -> SimulationOptions:
+    return options if options.start else replace(options, start=date(year, 1, 1))
+
+
+def _simulated_once(
+    study: Study,
+    result: AssignmentResult,
+    options: SimulationOptions,
+    progress: Progress | None,
+) -> SimulationResult:
+    found = simulate(
+        study, result.solution.scenario, flows=result, options=options, progress=progress
+    )
+    if found.asked is not None and found.replications < found.asked:
+        raise KeyboardInterrupt  # the simulation takes it for the wish to see what it has
+    return found
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from sogdia._version import __version__
-from sogdia.run.summary import feedback_figures
+from sogdia.run.summary import simulation_figures
 
 if TYPE_CHECKING:
     from sogdia.run.execute import Run
@@ -38,11 +38,9 @@ def manifest(run: Run, files: Mapping[str, bytes]) -> dict[str, Any]:
         each is known by its SHA-256.
     """
     options = asdict(run.options)
-    feedback = run.feedback
-    simulation = feedback and {
-        "options": asdict(feedback.simulation_options),
-        **feedback_figures(feedback),
-    }
+    simulation = None
+    if run.simulation_options is not None:
+        simulation = {"options": asdict(run.simulation_options), **simulation_figures(run)}
     return {
         "sogdia": __version__,
         "study": {"name": run.result.study_name, "digest": run.study.digest()},
@@ -53,9 +51,10 @@ def manifest(run: Run, files: Mapping[str, bytes]) -> dict[str, Any]:
         },
         "year": run.result.year,
         "options": options,
-        "seed": feedback.simulation.seed if feedback else None,
+        "seed": run.simulation.seed if run.simulation else None,
         "result": {"residual": run.result.residual, "converged": run.result.converged},
         "simulation": simulation,
+        "playback": run.playback and run.playback.figures(),
         "packages": {"python": platform.python_version(), **_versions()},
         "files": {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(files)},
         "this_run": {

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from sogdia._version import __version__
+from sogdia.analysis.playback import playback
 from sogdia.run.folder import new_folder
 from sogdia.run.manifest import to_json
 from sogdia.run.tables import parquet
-from sogdia.scenario import Scenario
+from sogdia.scenario import Scenario, apply
 from sogdia.simulation import SimulationResult
 from sogdia.study import Study
 
@@ -37,7 +38,9 @@ def write_simulation(
     -------
     Path
         The folder: ``transit``, ``corridors``, ``elements``, ``series``, ``delays`` and
-        ``overloads`` as Parquet, and ``manifest.json``.
+        ``overloads`` as Parquet; ``flows`` if they were assigned; ``playback_movements``,
+        ``playback_voyages``, ``playback_queues`` and ``playback_closures`` if the log was kept
+        (see `sogdia.analysis.playback`); and ``manifest.json``.
 
     Raises
     ------
@@ -46,11 +49,20 @@ def write_simulation(
     ResourceError
         If the disk is full or the place cannot be written to.
     """
-    files = {f"{name}.parquet": parquet(frame) for name, frame in result.tables().items()}
+    tables = result.tables()
+    if result.flows is not None:
+        tables["flows"] = result.flows
+    played = None
+    if result.traced:
+        played = playback(result, apply(study, scenario, result.start.year))
+        tables |= played.tables()
+    files = {f"{name}.parquet": parquet(frame) for name, frame in tables.items()}
     with new_folder(path) as folder:
         for name, content in files.items():
             folder.write(name, content)
-        folder.write("manifest.json", to_json(_manifest(result, study, scenario, files)))
+        said = _manifest(result, study, scenario, files)
+        said["playback"] = played and played.figures()
+        folder.write("manifest.json", to_json(said))
     return folder.path
 
 

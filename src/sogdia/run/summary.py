@@ -8,7 +8,6 @@ import polars as pl
 import polars.selectors as cs
 
 if TYPE_CHECKING:
-    from sogdia.analysis.feedback import Feedback
     from sogdia.run.execute import Run
 
 CORRIDOR_KEYS = (
@@ -50,18 +49,19 @@ def summary(run: Run) -> dict[str, Any]:
         "bottlenecks": _records(result.bottlenecks, BOTTLENECK_KEYS),
         "unserved": _records(result.unserved, UNSERVED_KEYS),
     }
-    if run.feedback is not None:
-        figures["simulation"] = feedback_figures(run.feedback)
+    if run.simulation is not None:
+        figures["simulation"] = simulation_figures(run)
     return figures
 
 
-def feedback_figures(feedback: Feedback) -> dict[str, Any]:
-    """Say how assignment and simulation came to agree."""
+def simulation_figures(run: Run) -> dict[str, Any]:
+    """Say how assignment and simulation came to agree; None where no waits were fed back."""
+    feedback = run.feedback
     return {
-        "rounds": feedback.rounds,
-        "moved": feedback.moved,
-        "converged": feedback.converged,
-        "replications": feedback.simulation.replications,
+        "rounds": feedback.rounds if feedback else None,
+        "moved": feedback.moved if feedback else None,
+        "converged": feedback.converged if feedback else None,
+        "replications": run.simulation.replications if run.simulation else None,
     }
 
 

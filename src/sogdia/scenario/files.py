@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
+
+import tomli_w
 
 from sogdia.errors import DataError, Problem, ResourceError
 from sogdia.study.sheet import nearest
@@ -96,3 +99,68 @@ def _read(path: Path) -> ScenarioFile:
     except OSError as error:
         raise ResourceError(f"{path} cannot be read: {error.strerror or error}") from error
     return ScenarioFile(path, read_toml(data, path.name))
+
+
+def parse_text(text: str, place: str) -> dict[str, Any]:
+    """Parse the text of a scenario file that may come from anywhere.
+
+    Parameters
+    ----------
+    text : str
+        TOML.
+    place : str
+        What messages call it.
+
+    Returns
+    -------
+    dict
+        What it holds.
+
+    Raises
+    ------
+    DataError
+        If it is not TOML, or nested or long beyond what can be read.
+    """
+    # A lone surrogate has no UTF-8: it is left to the reader of bytes to say so.
+    return read_toml(text.encode(errors="surrogatepass"), place)
+
+
+def toml_text(content: Mapping[str, Any]) -> str:
+    """Write the content of a scenario file: what is short first, then the tables.
+
+    Parameters
+    ----------
+    content : mapping
+        Keys and values as in the file.
+
+    Returns
+    -------
+    str
+        TOML; long texts are written over several lines.
+    """
+    multiline = not _has_carriage_return(content)
+    plain: dict[str, Any] = {}
+    blocks: list[str] = []
+    for key, value in content.items():
+        if _holds_tables(value):
+            texts = (tomli_w.dumps({key: item}, multiline_strings=multiline) for item in value)
+            # The writer would fold short tables into one line; [[key]] is what people write.
+            blocks += [f"[{text.replace(']', ']]', 1)}" for text in texts]
+        elif isinstance(value, Mapping):
+            blocks.append(tomli_w.dumps({key: value}, multiline_strings=multiline))
+        else:
+            plain[key] = value
+    return "\n".join([tomli_w.dumps(plain, multiline_strings=multiline), *blocks])
+
+
+def _holds_tables(value: object) -> bool:
+    return isinstance(value, (list, tuple)) and any(isinstance(item, Mapping) for item in value)
+
+
+def _has_carriage_return(value: object) -> bool:
+    """Tell whether any text has one, which a text over several lines cannot keep."""
+    if isinstance(value, Mapping):
+        return any(map(_has_carriage_return, value.values()))
+    if isinstance(value, (list, tuple)):
+        return any(map(_has_carriage_return, value))
+    return isinstance(value, str) and "\r" in value

@@ -7,7 +7,8 @@ in a scenario is a penalty.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -23,11 +24,14 @@ from pydantic import (
 )
 
 from sogdia.errors import DataError, Problem
-from sogdia.scenario.files import read_chain
+from sogdia.scenario.files import parse_text, read_chain, toml_text
 from sogdia.study.countries import COUNTRY_CODES
+from sogdia.study.sheet import nearest
 from sogdia.study.toml_file import toml_problems
 
 MONTHS = 12
+LARGEST_INTEGER = 2**63 - 1
+"""TOML promises no larger ones."""
 
 
 def _country(code: str) -> str:
@@ -51,6 +55,10 @@ def _scalar(value: object) -> object:
     known = isinstance(value, (str, int, float, bool, date)) and not isinstance(value, datetime)
     if not known:
         raise ValueError("is not a number, a text, a date, true or false")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{value} is not a finite number")
+    if isinstance(value, int) and abs(value) > LARGEST_INTEGER:
+        raise ValueError("is a whole number of more than 64 bits")
     return value
 
 
@@ -358,6 +366,148 @@ class Scenario(Part):
             raise DataError(problems)
         return merge(parts)
 
+    @classmethod
+    def of_content(
+        cls,
+        content: Mapping[str, Any],
+        known: Mapping[str, Scenario],
+        *,
+        name: str = "scenario",
+    ) -> Scenario:
+        """Make a scenario of what its file would hold, with what it extends; no disk is read.
+
+        Parameters
+        ----------
+        content : mapping
+            Keys and values as in a TOML file; days may be texts such as "2024-06-30".
+        known : mapping of str to Scenario
+            Scenarios that it may extend, by name, each with what it extends itself.
+        name : str
+            What it is called if the content does not say.
+
+        Returns
+        -------
+        Scenario
+            The scenario; what it extends comes first in every list.
+
+        Raises
+        ------
+        DataError
+            If anything in the content is wrong; ``problems`` lists everything that is.
+
+        Examples
+        --------
+        >>> from sogdia.scenario import Scenario
+        >>> base = Scenario(name="base", projects=("quay",))
+        >>> content = {"extends": "base", "projects": ["tunnel"], "year": 2030}
+        >>> Scenario.of_content(content, {"base": base}).projects
+        ('quay', 'tunnel')
+        """
+        own = cls.own_part(content, name=name)
+        if own.extends is None:
+            return own
+        if own.extends not in known:
+            near = nearest(own.extends, list(known))
+            hint = f"did you mean {near!r}?" if near else f"known: {', '.join(known) or 'none'}"
+            message = f"extends: {own.extends!r} is not a scenario that is known here; {hint}"
+            raise DataError([Problem(message, name)])
+        return merge([known[own.extends], own])
+
+    @classmethod
+    def own_part(cls, content: Mapping[str, Any], *, name: str = "scenario") -> Scenario:
+        """Make a scenario of what its file would hold, without what it extends.
+
+        Parameters
+        ----------
+        content, name
+            As of `of_content`.
+
+        Returns
+        -------
+        Scenario
+            Only what the content itself says.
+
+        Raises
+        ------
+        DataError
+            If anything in the content is wrong; ``problems`` lists everything that is.
+        """
+        try:
+            return cls.model_validate({"name": name, **content})
+        except ValidationError as error:
+            raise DataError(toml_problems(error, name, known_keys())) from error
+
+    @classmethod
+    def of_toml(cls, text: str, *, name: str = "scenario") -> Scenario:
+        """Make a scenario of the text of its file, without what it extends.
+
+        Parameters
+        ----------
+        text : str
+            TOML.
+        name : str
+            What it is called if the text does not say.
+
+        Returns
+        -------
+        Scenario
+            Only what the text itself says.
+
+        Raises
+        ------
+        DataError
+            If the text is not TOML, or anything in it is wrong.
+        """
+        return cls.own_part(parse_text(text, name), name=name)
+
+    def content(self) -> dict[str, Any]:
+        """Return what a file of this scenario holds, as values that JSON knows.
+
+        Returns
+        -------
+        dict
+            `own_part` makes an equal scenario of it, but for days among the values of a
+            change: they are texts, which tables read alike. Keys are those of a file
+            (``from``, ``until``, ``class``, ``set``); what is as if it were not said is
+            left out.
+
+        Examples
+        --------
+        >>> from datetime import date
+        >>> from sogdia.scenario import Rule, Scenario
+        >>> rule = Rule(countries=("IR",), start=date(2025, 9, 28))
+        >>> Scenario(name="no-iran", rule=(rule,)).content()
+        {'name': 'no-iran', 'rule': [{'from': '2025-09-28', 'countries': ['IR']}]}
+        """
+        return self._content("json")
+
+    def to_toml(self) -> str:
+        """Write the scenario as the text of a TOML file.
+
+        Returns
+        -------
+        str
+            `of_toml` makes an equal scenario of it.
+
+        Examples
+        --------
+        >>> from sogdia.scenario import Scenario
+        >>> print(Scenario(name="low", water_level={"caspian": -30.0}).to_toml())
+        name = "low"
+        <BLANKLINE>
+        [water_level]
+        caspian = -30.0
+        <BLANKLINE>
+        """
+        return toml_text(self._content("python"))
+
+    def _content(self, mode: Literal["json", "python"]) -> dict[str, Any]:
+        said = self.model_dump(mode=mode, by_alias=True, exclude_defaults=True)
+        for change in said.get("change", ()):
+            if "where" in change:
+                change["where"] = {name: _short(one) for name, one in change["where"].items()}
+        return {"name": self.name, **said}
+
     def month_weights(self, commodity_id: str) -> tuple[float, ...] | None:
         """Return how the demand for some goods is spread over the months.
 
@@ -416,6 +566,11 @@ def merge(parts: Iterable[Scenario]) -> Scenario:
             }
         )
     return result
+
+
+def _short(condition: Mapping[str, Any]) -> object:
+    """Write a condition as people do: a list of values alone, not a table that holds one."""
+    return condition["values"] if list(condition) == ["values"] else condition
 
 
 def _unique(items: Iterable[str]) -> tuple[str, ...]:

@@ -181,6 +181,12 @@ def stream_of_step(model: Model) -> Array:
     return np.repeat(stream, np.diff(np.append(first, len(model.step_integer))))
 
 
+def _ends_of_routes(model: Model) -> Array:
+    """Return the last step of each stream's route."""
+    ends = np.flatnonzero(model.step_integer[:, 0] == END)
+    return ends[np.searchsorted(ends, model.stream_integer[:, 0])]
+
+
 def _is_yard(name: object) -> bool:
     return isinstance(name, tuple) and name[-1] == YARD
 
@@ -245,7 +251,7 @@ def subjects(translation: Translation, nodes: Sequence[str]) -> Subjects:
     """Return what the rows of a log are about, by step and by station."""
     model, visits = translation.model, visits_of(translation)
     stations = len(model.units)
-    end = np.flatnonzero(model.step_integer[:, 0] == END)
+    end = _ends_of_routes(model)
     code, at_end, more = _meanings(translation, visits)
     node, mode, facility = _sides(translation, visits, nodes, end)
     nothing = np.zeros(stations)
@@ -359,7 +365,7 @@ def _sides(
         own = np.append(facility_of[side], [NOWHERE])[visits.of_step]
         facility[side, :steps] = np.where(visits.of_step < 0, plain[translation.step_piece], own)
     # at the end of the route: by what it came
-    last = _last_transport(translation, visits)
+    last = _last_transport(translation, visits)[stream_of_step(model)[end]]
     group = model.stream_integer[:, 1]
     node[:, end] = np.array([place[one] for one in translation.groups["destination"]])[group]
     mode[:, end] = np.append(mode[1, visits.last], [NO_MODE])[last]

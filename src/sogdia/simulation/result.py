@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 import polars.selectors as cs
 
+from sogdia.assignment import AssignmentResult
 from sogdia.network.model import Floats
 from sogdia.network.resource import HOURS_PER_YEAR
 from sogdia.simulation.indicators import indicators
@@ -24,9 +25,9 @@ from sogdia.simulation.statistics import (
 )
 from sogdia.simulation.trace import read_log
 from sogdia.simulation.translate import Translation
+from sogdia.study.marks import NO_CORRIDOR
 
 HOURS_PER_DAY = 24.0
-NO_CORRIDOR = "other"
 PERCENTILES = (0.5, 0.9, 0.95)
 GROWS_WITH_T = 6.0
 """Student's t of the growth of a queue above which it is called growing; weeks of a queue depend on
@@ -82,6 +83,9 @@ class SimulationResult:
         Model, and what its numbers stand for.
     sample : Sample
         What is kept of the replications.
+    assigned : tuple of AssignmentResult
+        Assignments whose flows were simulated, one for each calendar year; empty if each demand
+        went by its cheapest path.
     """
 
     study_name: str
@@ -95,6 +99,7 @@ class SimulationResult:
     seconds: float
     translation: Translation
     sample: Sample
+    assigned: tuple[AssignmentResult, ...] = ()
 
     @property
     def replications(self) -> int:
@@ -334,9 +339,29 @@ class SimulationResult:
         )
 
     @cached_property
+    def flows(self) -> pl.DataFrame | None:
+        """Flows that were simulated, by link, commodity and corridor; None if none were assigned.
+
+        Columns as in `sogdia.assignment.AssignmentResult.flows`; of several years, their mean.
+        """
+        if not self.assigned:
+            return None
+        if len(self.assigned) == 1:
+            return self.assigned[0].flows
+        every_year = pl.concat(one.flows for one in self.assigned)
+        keys = [name for name in every_year.columns if name not in {"kt", "kteu"}]
+        mean = pl.col("kt", "kteu").sum() / len(self.assigned)
+        return every_year.group_by(keys).agg(mean).sort(keys)
+
+    @property
+    def traced(self) -> bool:
+        """Whether the log of the first replication was kept."""
+        return len(self.sample.first.log_time) > 0
+
+    @cached_property
     def trace(self) -> pl.DataFrame | None:
         """The log of the first replication, if it was asked for; see `sogdia.simulation.trace`."""
-        if not len(self.sample.first.log_time):
+        if not self.traced:
             return None
         return read_log(self.translation, self.sample.first)
 

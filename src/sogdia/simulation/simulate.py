@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import time
 import warnings
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import polars as pl
 
-from sogdia.assignment import AssignmentResult
+from sogdia.assignment import AssignmentResult, assign
 from sogdia.errors import DataError
 from sogdia.scenario import Scenario, apply, default_scenario
 from sogdia.simulation.clock import Clock
-from sogdia.simulation.flows import Progress, flows_of
+from sogdia.simulation.flows import PeriodFlows, Progress, assigned_flows, flows_of
 from sogdia.simulation.model import Model
 from sogdia.simulation.options import DEFAULT_REPLICATIONS, SimulationOptions
 from sogdia.simulation.replication import replicate
@@ -93,7 +94,7 @@ def simulate(
         lead_in = 0
     clock = Clock(start, options.days, LEAD_IN_DAYS if lead_in is None else lead_in)
     applied = apply(study, scenario, start.year)
-    found = flows_of(study, scenario, clock.years, flows, progress)
+    found, assigned = _flows(study, scenario, clock.years, flows, progress)
     _warn_of_events_outside(applied, scenario, clock)
     if progress:
         progress("translating", 0, 0)
@@ -129,7 +130,23 @@ def simulate(
         seconds=time.perf_counter() - begun,
         translation=translation,
         sample=made,
+        assigned=assigned,
     )
+
+
+def _flows(
+    study: Study,
+    scenario: Scenario,
+    years: Sequence[int],
+    flows: str | AssignmentResult,
+    progress: Progress | None,
+) -> tuple[list[PeriodFlows], tuple[AssignmentResult, ...]]:
+    """Return what is simulated, period by period, and the assignments that it comes from."""
+    if flows == "assigned":
+        made = tuple(assign(study, scenario, year=year, progress=progress) for year in years)
+        return [period for one in made for period in assigned_flows(one)], made
+    given = (flows,) if isinstance(flows, AssignmentResult) else ()
+    return flows_of(study, scenario, years, flows, progress), given
 
 
 def _year(study: Study, scenario: Scenario) -> int:

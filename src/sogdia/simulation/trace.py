@@ -97,7 +97,6 @@ from sogdia.network.model import Floats
 from sogdia.simulation import engine
 from sogdia.simulation.carrier_words import (
     ACT,
-    BOARDING,
     CLASSIFIERS,
     CLOSES,
     CODES,
@@ -124,6 +123,7 @@ from sogdia.simulation.carrier_words import (
 from sogdia.simulation.model import Model
 from sogdia.simulation.replication import Replication
 from sogdia.simulation.translate import Translation
+from sogdia.simulation.voyages import sailings
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +237,7 @@ class _Decoder:
         self.time, self.log = replication.log_time, replication.log
         self.steps = len(translation.model.step_integer)
         self.crossing_h = crossing_times(translation.model)
-        self.sailing = _sailings(translation.model, self.log)
+        self.sailing = sailings(translation.model, self.log)
         origin = datetime.combine(translation.clock.origin, datetime.min.time())
         self.origin = (origin - EPOCH) // timedelta(microseconds=1)
 
@@ -329,31 +329,6 @@ def _whole(values: Array, dtype: type[pl.DataType]) -> pl.Series:
     return pl.select(
         pl.when(pl.lit(values >= 0)).then(pl.lit(pl.Series(values)).cast(dtype))
     ).to_series()
-
-
-def _sailings(model: Model, log: Array) -> Array:
-    """Return for each row of the log the row of the departure with which it has to do; -1: none.
-
-    Who boards a vessel does so in the rows before it departs; who arrives is who boarded.
-    """
-    what, _, number, step, station = log.T
-    row: Array = np.full(len(log), -1, dtype=np.int32)
-    quay = np.append(model.units == 0.0, [False])
-    boarding = np.flatnonzero(BOARDING[what] & quay[station])
-    boarding = boarding[np.argsort(station[boarding], kind="stable")]
-    departs = what[boarding] == engine.DEPARTED
-    place = np.where(departs, np.arange(len(boarding)), len(boarding))
-    place = np.minimum.accumulate(place[::-1])[::-1]
-    row[boarding] = boarding[place]
-    cancelled = np.flatnonzero(what == engine.CANCELLED)
-    row[cancelled] = cancelled
-
-    boarded = boarding[what[boarding] == engine.STARTED]
-    arrived = np.flatnonzero(what == engine.ARRIVED)
-    by, of = ((step[rows] << NUMBER_BITS) + number[rows] for rows in (boarded, arrived))
-    order = np.argsort(by)
-    row[arrived] = row[boarded[order[np.searchsorted(by[order], of)]]]
-    return row
 
 
 def rebuild_queues(trace: pl.DataFrame) -> pl.DataFrame:

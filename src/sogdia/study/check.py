@@ -15,6 +15,7 @@ import polars as pl
 from sogdia.errors import Problem
 from sogdia.study import columns
 from sogdia.study.countries import COUNTRY_CODES
+from sogdia.study.geometry import distance_km, first_point, last_point, parse_line
 from sogdia.study.opening_hours import parse_opening_hours, parse_timetable
 from sogdia.study.sheet import Sheet, is_list, nearest, show
 
@@ -41,7 +42,10 @@ BOUNDS: tuple[tuple[str, str, Callable[[pl.Expr, float], pl.Expr]], ...] = (
 PARSERS: Mapping[tuple[str, str], Callable[[str], object]] = {
     ("terminal", "opening_hours"): parse_opening_hours,
     ("service", "timetable"): parse_timetable,
+    ("link", "geometry"): parse_line,
 }
+COURSE_END_KM = 50.0
+"""How far a course may end from its node: a large port lies as far from its city."""
 COUNTRY_COLUMNS = ("country", "neighbour", "origin_countries", "destination_countries")
 
 
@@ -102,6 +106,8 @@ def _checks(table: str, sheets: Mapping[str, Sheet]) -> Iterator[Check]:
     if keys := sheet.schema.primary_key():
         yield check_unique(sheet, keys)
     yield from check_rules(sheet)
+    if table == "link" and "node" in sheets:
+        yield from check_course_ends(sheet, sheets["node"])
 
 
 def check_missing(sheet: Sheet, name: str, column: dy.Column) -> Iterator[Check]:
@@ -172,6 +178,34 @@ def check_countries(sheet: Sheet, name: str) -> Iterator[Check]:
 
     strange = pl.element().str.contains(columns.COUNTRY) & ~pl.element().is_in(COUNTRY_CODES)
     yield Check(name, pl.col(name).str.split(",").list.eval(strange).list.any(), say)
+
+
+def check_course_ends(sheet: Sheet, node: Sheet) -> Iterator[Check]:
+    """Find courses of links that do not run from the first node to the last."""
+    course = pl.col("geometry")
+    for column, verb, end in (
+        ("from_node_id", "begins", first_point(course)),
+        ("to_node_id", "ends", last_point(course)),
+    ):
+        places = node.frame.unique("node_id", keep="first").select("node_id", "x_coord", "y_coord")
+        joined = sheet.frame.select(column, course).join(
+            places, left_on=column, right_on="node_id", how="left", maintain_order="left"
+        )
+        away_km = joined.select(distance_km(end, (pl.col("x_coord"), pl.col("y_coord"))))
+        yield Check(
+            "geometry",
+            pl.lit(away_km.to_series() > COURSE_END_KM),
+            _course_end(away_km.to_series(), sheet.frame[column], verb, column),
+        )
+
+
+def _course_end(
+    away_km: pl.Series, nodes: pl.Series, verb: str, column: str
+) -> Callable[[int], str]:
+    return lambda i: (
+        f"the course {verb} {away_km[i]:,.0f} km from node {nodes[i]!r} of column {column}; "
+        f"at most {show(COURSE_END_KM)} km are accepted"
+    )
 
 
 def check_unique(sheet: Sheet, columns: list[str]) -> Check:

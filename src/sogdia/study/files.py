@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import stat
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import resources
@@ -13,6 +15,11 @@ from pathlib import Path, PurePosixPath
 from sogdia.errors import DataError, Problem, ResourceError
 
 ZIP_LIMIT_BYTES = 512 * 1024**2
+ZIP_LIMIT_MEMBERS = 1000
+# Tables of numbers and repeated words shrink to a tenth or so, a bomb to a thousandth.
+ZIP_LIMIT_RATIO = 200
+ZIP_RATIO_FREE_BYTES = 4 * 1024**2
+ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 SETTINGS_FILE = "study.toml"
 SUFFIXES = (".csv", ".toml")
 
@@ -93,14 +100,52 @@ def _read_folder(folder: Path) -> dict[str, bytes]:
     }
 
 
+def check_zip(path: Path, limit_bytes: int = ZIP_LIMIT_BYTES) -> None:
+    """Check that a zip can be trusted, from its directory alone.
+
+    Parameters
+    ----------
+    path : Path
+        The zip.
+    limit_bytes : int
+        What it may unpack to, bytes.
+
+    Raises
+    ------
+    DataError
+        If it is no zip, or unpacks to too much, holds too many members, or one that
+        climbs out of the study's folder or is not a plain file.
+    """
+    with _opened(path) as archive:
+        _check_members(path, _members(archive), limit_bytes)
+
+
+def zip_names(path: Path) -> set[str]:
+    """Return the names of the files that a study in this zip would have.
+
+    Raises
+    ------
+    DataError
+        If it is no zip.
+    """
+    with _opened(path) as archive:
+        return {PurePosixPath(info.filename).name for info in _wanted(_members(archive))}
+
+
 def _read_zip(path: Path) -> dict[str, bytes]:
+    with _opened(path) as archive:
+        members = _members(archive)
+        _check_members(path, members, ZIP_LIMIT_BYTES)
+        return _members_content(path, archive, members)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     if not zipfile.is_zipfile(path):
         raise DataError([Problem("is neither a folder nor a zip file", str(path))])
     try:
         with zipfile.ZipFile(path) as archive:
-            members = [info for info in archive.infolist() if not info.is_dir()]
-            _check_members(path, members)
-            return _members_content(path, archive, members)
+            yield archive
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise DataError([Problem(f"is a damaged zip file: {error}", str(path))]) from error
     except (RuntimeError, NotImplementedError) as error:
@@ -108,29 +153,47 @@ def _read_zip(path: Path) -> dict[str, bytes]:
         raise DataError([Problem(message, str(path))]) from error
 
 
+def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    return [info for info in archive.infolist() if not info.is_dir()]
+
+
 def _climbs_out(name: str) -> bool:
     parts = name.replace("\\", "/").split("/")
     return parts[0] == "" or ":" in parts[0] or ".." in parts
 
 
-def _check_members(path: Path, members: list[zipfile.ZipInfo]) -> None:
-    problems = [
-        Problem(f"the member {info.filename!r} climbs out of the study's folder", str(path))
-        for info in members
-        if _climbs_out(info.filename)
-    ]
+def _is_plain_file(info: zipfile.ZipInfo) -> bool:
+    """Tell whether a member is a file: archives of Unix keep links and devices as such."""
+    kind = stat.S_IFMT(info.external_attr >> 16)
+    return kind in (0, stat.S_IFREG)
+
+
+def _check_members(path: Path, members: list[zipfile.ZipInfo], limit_bytes: int) -> None:
+    problems = []
+    if len(members) > ZIP_LIMIT_MEMBERS:
+        count = f"holds {len(members)} members; the limit is {ZIP_LIMIT_MEMBERS}"
+        raise DataError([Problem(count, str(path))])
+    for info in members:
+        if _climbs_out(info.filename):
+            problems.append(f"the member {info.filename!r} climbs out of the study's folder")
+        if not _is_plain_file(info):
+            problems.append(f"the member {info.filename!r} is a link or a device, not a file")
+        if info.compress_type not in ZIP_METHODS:
+            problems.append(f"the member {info.filename!r} is not stored or deflated")
     size = sum(info.file_size for info in members)
-    if size > ZIP_LIMIT_BYTES:
-        limit = f"the limit is {ZIP_LIMIT_BYTES // 1024**2} MiB"
-        problems.append(Problem(f"unpacks to {size / 1024**2:.0f} MiB; {limit}", str(path)))
+    # Members may share their bytes, so that the file itself is what they are measured by.
+    ratio = size / max(path.stat().st_size, 1)
+    if size > limit_bytes:
+        limit = f"the limit is {limit_bytes // 1024**2} MiB"
+        problems.append(f"unpacks to {size / 1024**2:.0f} MiB; {limit}")
+    elif size > ZIP_RATIO_FREE_BYTES and ratio > ZIP_LIMIT_RATIO:
+        problems.append(f"unpacks to {ratio:.0f} times its size; the limit is {ZIP_LIMIT_RATIO}")
     if problems:
-        raise DataError(problems)
+        raise DataError([Problem(message, str(path)) for message in problems])
 
 
-def _members_content(
-    path: Path, archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]
-) -> dict[str, bytes]:
-    """Read the members that lie at the top, or in the only folder at the top."""
+def _wanted(members: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
+    """Choose the members that lie at the top, or in the only folder at the top."""
     wanted = [
         info
         for info in members
@@ -141,8 +204,14 @@ def _members_content(
     folders = {PurePosixPath(info.filename).parts[0] for info in wanted}
     if not at_top and len(folders) == 1:
         at_top = [info for info in wanted if info.filename.count("/") == 1]
+    return at_top
+
+
+def _members_content(
+    path: Path, archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]
+) -> dict[str, bytes]:
     content: dict[str, bytes] = {}
-    for info in at_top:
+    for info in _wanted(members):
         name = PurePosixPath(info.filename).name
         if name in content:
             raise DataError([Problem(f"holds {name} twice", str(path))])

@@ -23,6 +23,8 @@ KEYS = {
     "service": "service_id",
     "corridor": "corridor_id",
 }
+NO_CORRIDOR = "other"
+"""What tables call the corridor of paths that belong to none."""
 MARKED_TABLES = ("premium", "event", "project_change", "corridor", "observation")
 CAPACITY_COLUMNS = ["capacity_kt_y", "capacity_teu_y"]
 

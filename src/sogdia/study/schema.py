@@ -111,6 +111,11 @@ class Link(dy.Schema):
     open_until = dy.Date(nullable=True, description="last day of use; empty: still open")
     source_id = source_column()
     note = text_column("remark")
+    geometry = text_column(
+        "course on a map from the first node to the last, WKT LINESTRING of longitudes and "
+        "latitudes in degrees (GMNS geometry); for drawing only, lengths come from length_km; "
+        "empty: drawn straight"
+    )
 
     @dy.rule()
     def time_or_speed(cls) -> Any:

@@ -31,7 +31,7 @@ def read_toml(data: bytes, file: str) -> dict[str, Any]:
     Raises
     ------
     DataError
-        If it is not UTF-8 or not TOML.
+        If it is not UTF-8 or not TOML, or nested or long beyond what can be read.
     """
     try:
         # TOML knows no lone carriage return, and the parser takes only the line feed.
@@ -41,6 +41,8 @@ def read_toml(data: bytes, file: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         message = str(error)
         raise DataError([Problem(f"is not valid TOML: {message}", file)]) from error
+    except (ValueError, RecursionError) as error:  # an endless number, [[[[...
+        raise DataError([Problem(f"is not TOML that can be read: {error}", file)]) from error
 
 
 def toml_problems(error: ValidationError, file: str, keys: Sequence[str]) -> list[Problem]:

@@ -1,0 +1,298 @@
+/** The map: it fills its parent, and shows what the state of the page says. */
+
+import { effect, useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import { geoContains } from "d3-geo";
+import { useEffect, useRef } from "preact/hooks";
+import { formatNumber, t } from "../i18n";
+import {
+  flyTo,
+  hovered,
+  itinerary,
+  playHour,
+  run,
+  type Selection,
+  selected,
+  study,
+} from "../state";
+import { Camera } from "./camera";
+import "./map.css";
+import { pick } from "./pick";
+import { widening } from "./ribbons";
+import type { Scene } from "./scene";
+import {
+  isComplete,
+  layout,
+  numbers,
+  readCoastlines,
+  reading,
+  refreshColours,
+  scene,
+  shownAnswer,
+  shownStreams,
+  stage,
+  widthFactor,
+  worldProblem,
+} from "./store";
+import { Surface } from "./surface";
+import { mapSvg } from "./svg";
+import { Tooltip } from "./Tooltip";
+import { fitBox, type Size, type View } from "./view";
+
+interface Handles {
+  camera: Camera;
+  size: Size;
+}
+
+export function MapView() {
+  const host = useRef<HTMLDivElement>(null);
+  const below = useRef<HTMLCanvasElement>(null);
+  const above = useRef<HTMLCanvasElement>(null);
+  const handles = useRef<Handles | null>(null);
+  const pointer = useSignal<{ x: number; y: number } | null>(null);
+  const size = useSignal<Size>({ width: 0, height: 0 });
+  const hasCanvas = useSignal(true);
+
+  useEffect(() => {
+    void readCoastlines();
+    return followTheme();
+  }, []);
+
+  useEffect(() => {
+    const element = host.current;
+    if (!element) return;
+    const stopSize = followSize(element, (now) => {
+      size.value = now;
+    });
+    const contexts = [below, above].map((canvas) => canvas.current?.getContext("2d") ?? null);
+    const [ground, over] = contexts;
+    if (!ground || !over) {
+      hasCanvas.value = false;
+      return stopSize;
+    }
+    const surface = new Surface(ground, over, markReady);
+    const camera = new Camera(element, (view) => {
+      surface.setView(view);
+      widthFactor.value = widening(view.k);
+    });
+    handles.current = { camera, size: size.peek() };
+    const stopFollowing = followState(surface, camera, () => size.value);
+    return () => {
+      stopFollowing();
+      stopSize();
+      surface.stop();
+      camera.stop();
+      handles.current = null;
+    };
+  }, []);
+
+  useSignalEffect(() => {
+    if (handles.current) handles.current.size = size.value;
+  });
+
+  const label = useComputed(describe);
+  const find = (event: MouseEvent): Selection | null => {
+    const now = scene.peek();
+    const camera = handles.current?.camera;
+    if (!now || !camera) return null;
+    const at = placeOf(event, host.current);
+    return pick(now, camera.view, at.x, at.y);
+  };
+
+  return (
+    <div class="map">
+      <div
+        class="map-host"
+        ref={host}
+        role="application"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the map is moved by keys
+        tabIndex={0}
+        aria-label={label.value}
+        aria-describedby="map-keys"
+        onPointerMove={(event) => {
+          if (event.buttons !== 0) return;
+          pointer.value = placeOf(event, host.current);
+          hovered.value = find(event);
+        }}
+        onPointerLeave={() => {
+          pointer.value = null;
+          hovered.value = null;
+        }}
+        onClick={(event) => {
+          const at = placeOf(event, host.current);
+          selected.value = find(event) ?? countryAt(handles.current?.camera.view, at);
+        }}
+        onKeyDown={(event) => {
+          if (event.ctrlKey || event.metaKey || event.altKey) return;
+          if (event.key === "Escape") selected.value = null;
+          else if (!handles.current?.camera.press(event.key)) return;
+          event.preventDefault();
+        }}
+      >
+        {hasCanvas.value ? (
+          <>
+            <canvas ref={below} />
+            <canvas ref={above} />
+          </>
+        ) : (
+          <StillMap size={size.value} label={label.value} />
+        )}
+      </div>
+      <p id="map-keys" class="map-hidden">
+        {t("map.keys")}
+      </p>
+      {pointer.value && hovered.value && <Tooltip at={pointer.value} size={size.value} />}
+      <div class="map-buttons">
+        {hasCanvas.value && (
+          <>
+            <MapButton
+              name="map.zoomIn"
+              sign="M8 3V13M3 8H13"
+              onPress={() => handles.current?.camera.zoomBy(1)}
+            />
+            <MapButton
+              name="map.zoomOut"
+              sign="M3 8H13"
+              onPress={() => handles.current?.camera.zoomBy(-1)}
+            />
+            <MapButton
+              name="map.home"
+              sign="M3 6V3H6M10 3H13V6M13 10V13H10M6 13H3V10"
+              onPress={() => handles.current?.camera.home()}
+            />
+          </>
+        )}
+        <MapButton
+          name="map.save"
+          sign="M8 2V10M4.5 7L8 10.5L11.5 7M3 13.5H13"
+          onPress={() => savePicture(handles.current?.camera.view, size.peek())}
+        />
+      </div>
+      <p class="map-credit" title={worldProblem.value ?? t("map.boundariesWhy")}>
+        {worldProblem.value ? t("map.noCoastlines") : t("map.boundaries")}
+      </p>
+    </div>
+  );
+}
+
+function MapButton(props: { name: string; sign: string; onPress: () => void }) {
+  return (
+    <button type="button" aria-label={t(props.name)} title={t(props.name)} onClick={props.onPress}>
+      <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
+        <path d={props.sign} fill="none" stroke="currentColor" stroke-width="1.6" />
+      </svg>
+    </button>
+  );
+}
+
+/** The map where there is no canvas: all of the study, and it does not move. */
+function StillMap({ size, label }: { size: Size; label: string }) {
+  const now = scene.value;
+  if (!now || size.width === 0) return null;
+  const picture = mapSvg(now, fitBox(now.layout.plane.home, size), size, label);
+  return (
+    <img
+      src={`data:image/svg+xml;charset=utf-8,${encodeURIComponent(picture)}`}
+      alt={label}
+      onLoad={markReady}
+    />
+  );
+}
+
+/** Tests and the printing of pictures wait for this. */
+function markReady(): void {
+  if (isComplete.peek()) document.documentElement.dataset.map = "ready";
+}
+
+function placeOf(event: MouseEvent, host: HTMLElement | null): { x: number; y: number } {
+  const box = host?.getBoundingClientRect();
+  return { x: event.clientX - (box?.left ?? 0), y: event.clientY - (box?.top ?? 0) };
+}
+
+/** Return the country of the study at a place of the screen, or null. */
+function countryAt(view: View | undefined, at: { x: number; y: number }): Selection | null {
+  const now = scene.peek();
+  if (!now?.base || !view) return null;
+  const place = now.layout.plane.invert((at.x - view.x) / view.k, (at.y - view.y) / view.k);
+  const country = now.base.countries.find(
+    ({ code, feature }) => code && now.layout.countries.has(code) && geoContains(feature, place),
+  );
+  return country?.code ? { kind: "country", id: country.code } : null;
+}
+
+/** Say in one sentence what is shown. */
+function describe(): string {
+  const title = study.value?.page.title ?? "";
+  if (!run.value) return t("map.labelStudy", { study: title });
+  const links = new Set(shownStreams.value.map((stream) => stream.link)).size;
+  return t(`map.label.${reading.value}`, {
+    study: title,
+    run: run.value.page.scenario.title,
+    links: formatNumber(links),
+  });
+}
+
+/** Read the colours of the page, now and whenever its theme changes. */
+function followTheme(): () => void {
+  refreshColours();
+  const observer = new MutationObserver(refreshColours);
+  observer.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  return () => observer.disconnect();
+}
+
+function followSize(element: HTMLElement, onSize: (size: Size) => void): () => void {
+  const read = () => onSize({ width: element.clientWidth, height: element.clientHeight });
+  const observer = new ResizeObserver(read);
+  observer.observe(element);
+  read();
+  return () => observer.disconnect();
+}
+
+/** Redraw when anything that the map shows has changed. */
+function followState(surface: Surface, camera: Camera, size: () => Size): () => void {
+  const stops = [
+    effect(() => {
+      const now = size();
+      surface.setSize(now);
+      camera.setSize(now);
+    }),
+    effect(() => {
+      if (layout.value) camera.setPlane(layout.value.plane);
+    }),
+    effect(() => {
+      if (scene.value) surface.setScene(scene.value);
+    }),
+    effect(() => {
+      surface.setOverlay({
+        hovered: hovered.value,
+        selected: selected.value,
+        answer: shownAnswer.value,
+        itinerary: itinerary.value,
+        stage: stage.value,
+        hour: stage.value ? playHour.value : 0,
+        corridorNumbers: numbers.value,
+      });
+    }),
+    effect(() => {
+      const target = flyTo.value;
+      if (!target) return;
+      camera.flyTo(target.longitude, target.latitude, target.scale);
+      flyTo.value = null;
+    }),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+/** Offer the map as it is seen as an SVG file. */
+function savePicture(view: View | undefined, size: Size): void {
+  const now: Scene | null = scene.peek();
+  if (!now) return;
+  const picture = mapSvg(now, view ?? fitBox(now.layout.plane.home, size), size, describe());
+  const address = URL.createObjectURL(new Blob([picture], { type: "image/svg+xml" }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = `${run.peek()?.page.run_id ?? study.peek()?.page.study ?? "map"}.svg`;
+  link.click();
+  URL.revokeObjectURL(address);
+}

@@ -1,0 +1,176 @@
+"""What a worker does: runs of a study, and answers about routes.
+
+A job names the study by where it lies and by its digest, and holds the scenario itself:
+
+- ``{"kind": "run", "study", "digest", "scenario", "year", "simulate", "folder"}`` leaves a
+  run folder;
+- ``{"kind": "route", "study", "digest", "scenario", "depart", "queues", "question"}`` is
+  answered as `sogdia.report.route_json` writes it.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import polars as pl
+
+from sogdia.errors import DataError, ResourceError
+from sogdia.report.markdown import pages
+from sogdia.report.route_json import answer_json, why_not_json
+from sogdia.routing.planner import Planner
+from sogdia.run.execute import run_study
+from sogdia.run.folder import new_folder
+from sogdia.run.kernels import compilation_announced
+from sogdia.scenario import Scenario
+from sogdia.simulation import SimulationOptions
+from sogdia.study import Study
+from sogdia.study.load import load
+from sogdia.web.messages import Message as Job
+from sogdia.web.messages import Progress
+
+STUDIES_KEPT = 4
+PLANNERS_KEPT = 4
+SHIPMENT = ("origin", "destination", "commodity", "deadline_days", "avoid")
+
+Kept = TypeVar("Kept")
+
+
+class Recent(Generic[Kept]):
+    """The few things that were used last, by key.
+
+    Parameters
+    ----------
+    most : int
+        How many are kept.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
+
+    def get(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
+        """Return what is kept under a key, made if it is not there."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        self._kept.move_to_end(key)
+        while len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+        return self._kept[key]
+
+    def drop(self, key: Hashable) -> None:
+        """Forget what is kept under a key."""
+        del self._kept[key]
+
+
+class Engines:
+    """The work itself, which knows nothing of processes and pipes."""
+
+    def __init__(self) -> None:
+        self._studies: Recent[Study] = Recent(STUDIES_KEPT)
+        self._planners: Recent[Planner] = Recent(PLANNERS_KEPT)
+
+    def perform(self, job: Job, progress: Progress) -> dict[str, Any]:
+        """Do a job and return its answer.
+
+        Parameters
+        ----------
+        job : mapping
+            As the module says.
+        progress : callable
+            Called with a stage, how much of it is done, and of how much (0: not known).
+
+        Raises
+        ------
+        SogdiaError
+            If it cannot be done.
+        """
+        return KINDS[job["kind"]](self, job, progress)
+
+    def run(self, job: Job, progress: Progress) -> dict[str, Any]:
+        """Run a study and leave its folder."""
+        study, scenario = self._study(job), Scenario.own_part(job["scenario"])
+        # The folder is opened first: a full disk is known before the work, not after it.
+        with new_folder(Path(job["folder"])) as folder:
+            run = run_study(
+                study,
+                scenario,
+                year=job["year"],
+                simulation=_simulation(job["simulate"]),
+                feedback=False,
+                progress=progress,
+            )
+            progress("writing results", 0, 0)
+            run.fill(folder, pages(run))
+        return {}
+
+    def route(self, job: Job, progress: Progress) -> dict[str, Any]:
+        """Answer a question about the ways of a shipment."""
+        question = dict(job["question"])
+        why_not = question.pop("why_not")
+        with compilation_announced(progress):
+            planner = self._planner(job)
+            answer = planner.route(**question)
+            content = answer_json(answer, planner.study)
+            if why_not is not None:
+                shipment = {name: question[name] for name in SHIPMENT}
+                verdict = planner.why_not(why_not, **shipment)
+                content["why_not"] = why_not_json(verdict, answer, planner.study)
+        if job["depart"] is None:
+            content["notes"].append(f"No day of departure was named, so it is {planner.depart}.")
+        return content
+
+    def _study(self, job: Job) -> Study:
+        digest = job["digest"]
+        study = self._studies.get(digest, lambda: load(_source(job["study"])))
+        if study.digest() != digest:
+            # The files have changed since the server read them: what they are now counts once.
+            self._studies.drop(digest)
+        return study
+
+    def _planner(self, job: Job) -> Planner:
+        study, scenario = self._study(job), Scenario.own_part(job["scenario"])
+        depart, queues = job["depart"], job["queues"]
+
+        def make() -> Planner:
+            day = None if depart is None else date.fromisoformat(depart)
+            elements = None if queues is None else _elements(Path(queues))
+            return Planner(study, scenario, depart=day, queues=elements)
+
+        # A run may be deleted, and another one given its name.
+        age_ns = None if queues is None else Path(queues).stat().st_mtime_ns
+        key = (study.digest(), scenario.digest(), depart, queues, age_ns)
+        return self._planners.get(key, make)
+
+
+KINDS: Mapping[str, Callable[[Engines, Job, Progress], dict[str, Any]]] = {
+    "run": Engines.run,
+    "route": Engines.route,
+}
+
+
+def _source(study: Mapping[str, str]) -> str | Path:
+    """Return what to load a study from: its name if it is built in, else its path."""
+    return study["name"] if "name" in study else Path(study["path"])
+
+
+def _elements(file: Path) -> pl.DataFrame:
+    """Read the elements of a run, with their waits."""
+    try:
+        return pl.read_parquet(file)
+    except OSError as error:
+        raise ResourceError(f"cannot read {file}: {error.strerror or error}") from error
+    except pl.exceptions.PolarsError as error:
+        raise DataError(f"{file} is not a Parquet table that a run wrote") from error
+
+
+def _simulation(asked: Mapping[str, int] | None) -> SimulationOptions | None:
+    """Return how to simulate, if that is asked for: with the log that the page plays."""
+    if asked is None:
+        return None
+    return SimulationOptions(
+        replications=asked["replications"], days=asked["days"], seed=asked["seed"], trace=True
+    )

@@ -1,0 +1,144 @@
+"""Answers about routes, from a worker of their own: they do not wait for runs."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+
+from sogdia.errors import DataError, ResourceError
+from sogdia.web.jobs import Jobs, study_job
+from sogdia.web.limits import ROUTE_SECONDS
+from sogdia.web.refusals import RefusedError
+from sogdia.web.run_models import RouteRequest
+from sogdia.web.scenarios import Scenarios
+from sogdia.web.worker_errors import error_of
+from sogdia.web.worker_process import WorkerProcess
+from sogdia.web.workspace import Workspace
+
+MOST_WAITING = 20
+QUEUES = "elements.parquet"
+DEFAULT_CRITERIA = ("time", "cost", "co2")
+
+
+class RouteDesk:
+    """Takes questions about routes one at a time; to be used within one event loop.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where studies are.
+    scenarios : Scenarios
+        Scenarios that are known.
+    worker : WorkerProcess
+        Where ways are computed.
+    """
+
+    def __init__(self, workspace: Workspace, scenarios: Scenarios, worker: WorkerProcess) -> None:
+        self._workspace = workspace
+        self._scenarios = scenarios
+        self._worker = worker
+        self._turn = asyncio.Lock()
+        self._waiting = 0
+
+    async def close(self) -> None:
+        """End the worker."""
+        await self._worker.close()
+
+    async def answer(self, request: RouteRequest, jobs: Jobs) -> dict[str, Any]:
+        """Answer a question, within `ROUTE_SECONDS`.
+
+        Parameters
+        ----------
+        request : RouteRequest
+            The question.
+        jobs : Jobs
+            Runs, whose queues may be waited in.
+
+        Returns
+        -------
+        dict
+            As `sogdia.report.route_json` writes it.
+
+        Raises
+        ------
+        RefusedError
+            404 if there is no such study, scenario or run, 503 if it takes too long or too
+            many questions wait.
+        DataError
+            If the question is not one.
+        NoRouteError
+            If no way is left, with the restrictions that block it.
+        """
+        if self._waiting >= MOST_WAITING:
+            message = f"{MOST_WAITING} questions about routes wait, the limit; ask again later"
+            raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, message, {"Retry-After": "10"})
+        self._waiting += 1
+        try:
+            job = await run_in_threadpool(self._job, request, jobs)
+            async with asyncio.timeout(ROUTE_SECONDS), self._turn:
+                answer = await self._asked(job)
+        except TimeoutError as error:
+            message = (
+                f"this takes more than {ROUTE_SECONDS:g} s; ask for fewer ways, compare by fewer "
+                "criteria, or use `sogdia route`, which has no limit"
+            )
+            raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, message) from error
+        finally:
+            self._waiting -= 1
+        if "refused" in answer:
+            raise error_of(answer["refused"])
+        content: dict[str, Any] = answer["done"]
+        return content
+
+    async def _asked(self, job: dict[str, Any]) -> dict[str, Any]:
+        """Have the worker answer; who stops waiting for it stops it."""
+        asked = asyncio.create_task(self._worker.ask(job, lambda *_: None))
+        try:
+            return await asyncio.shield(asked)
+        except asyncio.CancelledError:
+            await self._worker.interrupt()
+            with suppress(ResourceError):
+                await asked
+            raise
+
+    def _job(self, request: RouteRequest, jobs: Jobs) -> dict[str, Any]:
+        study = self._workspace.study(request.study)
+        scenario = self._scenarios.asked(request.scenario, study)
+        return {
+            "kind": "route",
+            **study_job(self._workspace, request.study),
+            "scenario": scenario.content(),
+            "depart": None if request.depart is None else request.depart.isoformat(),
+            "queues": _queues(request, jobs),
+            "question": {
+                "origin": request.origin,
+                "destination": request.destination,
+                "commodity": request.commodity,
+                "deadline_days": request.deadline_days,
+                "by": request.by or DEFAULT_CRITERIA,
+                "avoid": request.avoid,
+                "via": request.via,
+                "k": request.k,
+                "why_not": request.why_not,
+            },
+        }
+
+
+def _queues(request: RouteRequest, jobs: Jobs) -> str | None:
+    """Return where the queues of the run lie that the question names."""
+    if request.run is None:
+        return None
+    run = jobs.info(request.run)
+    if run.study != request.study:
+        raise DataError(
+            f"run {request.run!r} is of study {run.study!r}, and the question of "
+            f"{request.study!r}; name a run of that study"
+        )
+    file = jobs.folder(request.run) / QUEUES
+    if not file.is_file():
+        raise DataError(f"run {request.run!r} has no {QUEUES}; name one that was assigned")
+    return str(file)

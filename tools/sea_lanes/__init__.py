@@ -1,0 +1,1 @@
+"""Courses of ships over water, for the maps."""
