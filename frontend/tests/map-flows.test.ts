@@ -8,7 +8,7 @@ import {
   throughputOf,
   utilisationOf,
 } from "../src/map/flows";
-import { makeLayout, shortName } from "../src/map/layout";
+import { makeLayout, nameOnMap } from "../src/map/layout";
 import { layRibbons, roundVolume, widening, widthOf } from "../src/map/ribbons";
 import { smallRun, smallStudy } from "./map-samples";
 
@@ -37,8 +37,8 @@ describe("makeLayout", () => {
   });
 
   it("writes names without brackets", () => {
-    expect(shortName("Alat (Baku)")).toBe("Alat");
-    expect(shortName("(x)")).toBe("(x)");
+    expect(nameOnMap("Alat (Baku)")).toBe("Alat");
+    expect(nameOnMap("(x)")).toBe("(x)");
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { makePlane, middleOfPlaces } from "../src/map/plane";
-import { between, centred, fitBox, visible } from "../src/map/view";
+import { between, centred, fitBox, fitHome, visible } from "../src/map/view";
 
 const PLACES: [number, number][] = [
   [109, 34],
@@ -77,5 +77,26 @@ describe("view", () => {
     const half = between(from, to, 0.5, size);
     expect(half.k).toBeCloseTo(2);
     expect((size.width / 2 - half.x) / half.k).toBeCloseTo(50);
+  });
+});
+
+describe("fitHome", () => {
+  const home = { left: 0, right: 100, top: 0, bottom: 20 };
+  const size = { width: 148, height: 128 };
+  const heldBy = (places: [number, number][]) => visible(fitHome({ home, places }, size), size);
+
+  it("gives the room beside the home to the places that it can hold", () => {
+    const seen = heldBy([
+      [50, 10],
+      [40, 60],
+      [60, -200],
+    ]);
+    expect(seen.bottom).toBeGreaterThan(60);
+    expect(seen.top).toBeLessThan(0);
+    expect((seen.top + seen.bottom) / 2).toBeCloseTo(30);
+  });
+
+  it("is the home in the middle where there is nothing else", () => {
+    expect(fitHome({ home, places: [] }, size)).toEqual(fitBox(home, size));
   });
 });

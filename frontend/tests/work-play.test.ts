@@ -91,6 +91,26 @@ describe("the summary of a playback", () => {
     expect(summary.waitingAt(72)).toHaveLength(3);
   });
 
+  it("knows a queue that both directions share from those of one", () => {
+    const shared = table(
+      {
+        element: texts(["track", "track"]),
+        kind: texts(["link", "link"]),
+        forward: numbers([Number.NaN, Number.NaN]),
+        node_id: texts(["AKT", "BAK"]),
+        day: numbers([0, 0]),
+        waiting: numbers([3, 1]),
+      },
+      2,
+    );
+    const both = new PlaybackSummary({ ...FRAMES, queues: unpack(shared) });
+    expect(both.waitingAt(0).map((one) => [one.node_id, one.forward])).toEqual([
+      ["AKT", null],
+      ["BAK", null],
+    ]);
+    expect(summary.waitingAt(50).map((one) => one.forward)).toEqual([true, true, false]);
+  });
+
   it("knows the largest queue of each place, its elements together", () => {
     expect(summary.peaks).toEqual([
       { node_id: "AKT", day: 2, waiting: 9 },

@@ -92,14 +92,6 @@ export const getStudies = (): Promise<StudyInfo[]> => askJson("/api/studies");
 export const getStudy = (study: string): Promise<StudyPage> =>
   askJson(`/api/studies/${part(study)}`);
 
-/** Send a study as a zip file; it is refused if it is not a study without errors. */
-export const postStudy = (name: string, zip: Blob): Promise<StudyInfo> =>
-  askJson(`/api/studies?name=${part(name)}`, {
-    method: "POST",
-    headers: { "Content-Type": "application/zip" },
-    body: zip,
-  });
-
 export const getScenarios = (): Promise<ScenarioInfo[]> => askJson("/api/scenarios");
 
 export const getScenario = (name: string): Promise<ScenarioFile> =>

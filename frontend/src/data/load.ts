@@ -1,7 +1,7 @@
 /** The start of the page: what it shows first, from a report or from the server. */
 
 import { batch, effect } from "@preact/signals";
-import type { Problem, ReportData, RunInfo } from "../contract";
+import type { Problem, ReportData, RunInfo, RunPage } from "../contract";
 import {
   answer,
   baseline,
@@ -80,7 +80,9 @@ function brokenStudies(known: typeof studies.value): string {
 
 /** Open a study with the run asked for, or else with its newest finished run. */
 export async function openStudy(name: string, runId: string | null = null): Promise<void> {
-  const page = await getStudy(name);
+  const newest = newestDone(runs.value, name)?.run_id ?? null;
+  const wanted = runId ?? newest;
+  const [page, runPage] = await Promise.all([getStudy(name), wanted && askedRun(wanted)]);
   batch(() => {
     study.value = new Study(page);
     run.value = null;
@@ -90,13 +92,22 @@ export async function openStudy(name: string, runId: string | null = null): Prom
     corridor.value = null;
     answer.value = null;
   });
+  if (!wanted || (await openRun(wanted, runPage || undefined))) return;
+  if (!newest || newest === wanted) return;
   // What was asked for and cannot be opened is said; the newest stands in its place.
-  if (runId && (await openRun(runId))) return;
   const told = problems.value;
-  const newest = newestDone(runs.value, name);
-  if (!newest || newest.run_id === runId) return;
-  await openRun(newest.run_id);
+  await openRun(newest);
   problems.value = [...told, ...problems.value];
+}
+
+/** Ask for a run whose answer is looked at later; a refusal of it is no refusal of the study. */
+function askedRun(id: string): Promise<() => RunPage> {
+  return getRunPage(id).then(
+    (page) => () => page,
+    (error: unknown) => () => {
+      throw error;
+    },
+  );
 }
 
 /** Return the newest finished run of a study; `infos` has the newest first. */
@@ -108,11 +119,11 @@ let lastOpened = 0;
 let lastCompared = 0;
 
 /** Show a run of the server on the map; tell whether it is there now. */
-export async function openRun(id: string): Promise<boolean> {
+export async function openRun(id: string, asked?: () => RunPage): Promise<boolean> {
   const turn = ++lastOpened;
   problems.value = [];
   try {
-    const page = await getRunPage(id);
+    const page = asked ? asked() : await getRunPage(id);
     // Another was asked for meanwhile.
     if (turn !== lastOpened) return true;
     if (page.study !== study.value?.page.study) {

@@ -1,6 +1,6 @@
 /** What the places and elements of a study are called, in the reader's language. */
 
-import type { ElementKind } from "../contract";
+import type { ElementKind, RouteItinerary } from "../contract";
 import { countryName, t, tOr } from "../i18n";
 import type { Selection } from "../state";
 import type { Row, Study } from "./model";
@@ -110,6 +110,12 @@ export function elementName(study: Study, element: string, kind: string): string
 export function corridorName(study: Study, id: string): string {
   const row = study.row("corridor", "corridor_id", id);
   return (row && text(row, "name")) ?? id;
+}
+
+/** Return what an itinerary is called: its corridor, or the countries that it crosses. */
+export function wayName({ corridor, countries }: RouteItinerary, study: Study | null): string {
+  if (corridor) return study ? corridorName(study, corridor) : corridor;
+  return countries.map(countryName).join(" – ");
 }
 
 export function commodityName(study: Study, id: string): string {

@@ -95,10 +95,19 @@ export function formatDate(iso: string | null | undefined, withTime = false): st
   );
 }
 
+const namesOfRegions = new Map<Locale, Intl.DisplayNames>();
+
+function regionNames(language: Locale): Intl.DisplayNames {
+  const names =
+    namesOfRegions.get(language) ?? new Intl.DisplayNames([language], { type: "region" });
+  namesOfRegions.set(language, names);
+  return names;
+}
+
 /** Return the name of a country in the reader's language, by its ISO 3166-1 alpha-2 code. */
 export function countryName(code: string): string {
   try {
-    return new Intl.DisplayNames([locale.value], { type: "region" }).of(code) ?? code;
+    return regionNames(locale.value).of(code) ?? code;
   } catch {
     return code;
   }

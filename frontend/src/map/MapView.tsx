@@ -3,11 +3,18 @@
 import { effect, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { geoContains } from "d3-geo";
 import { useEffect, useRef } from "preact/hooks";
-import { formatNumber, t } from "../i18n";
+import type { RouteAnswer } from "../contract";
+import { commodityName, corridorName } from "../data/names";
+import { formatDate, formatNumber, t } from "../i18n";
+import { titleWithYear } from "../panels/RunLine";
+import { dayAt } from "../play/clock";
 import {
+  baseline,
+  commodity,
+  corridor,
+  direction,
   flyTo,
   hovered,
-  itinerary,
   playHour,
   run,
   type Selection,
@@ -16,27 +23,27 @@ import {
 } from "../state";
 import { Camera } from "./camera";
 import "./map.css";
+import { keyGroups } from "./key";
 import { pick } from "./pick";
-import { widening } from "./ribbons";
+import { boxOfItinerary } from "./routes";
 import type { Scene } from "./scene";
 import {
   isComplete,
   layout,
-  numbers,
-  readCoastlines,
+  overlay,
   reading,
   refreshColours,
   scene,
   shownAnswer,
   shownStreams,
   stage,
-  widthFactor,
+  viewScale,
   worldProblem,
 } from "./store";
 import { Surface } from "./surface";
-import { mapSvg } from "./svg";
+import { type Frame, framedSvg, mapSvg } from "./svg";
 import { Tooltip } from "./Tooltip";
-import { fitBox, type Size, type View } from "./view";
+import { fitHome, type Size, type View } from "./view";
 
 interface Handles {
   camera: Camera;
@@ -52,10 +59,7 @@ export function MapView() {
   const size = useSignal<Size>({ width: 0, height: 0 });
   const hasCanvas = useSignal(true);
 
-  useEffect(() => {
-    void readCoastlines();
-    return followTheme();
-  }, []);
+  useEffect(followTheme, []);
 
   useEffect(() => {
     const element = host.current;
@@ -72,7 +76,7 @@ export function MapView() {
     const surface = new Surface(ground, over, markReady);
     const camera = new Camera(element, (view) => {
       surface.setView(view);
-      widthFactor.value = widening(view.k);
+      viewScale.value = Number(view.k.toPrecision(2));
     });
     handles.current = { camera, size: size.peek() };
     const stopFollowing = followState(surface, camera, () => size.value);
@@ -188,7 +192,8 @@ function MapButton(props: { name: string; sign: string; onPress: () => void }) {
 function StillMap({ size, label }: { size: Size; label: string }) {
   const now = scene.value;
   if (!now || size.width === 0) return null;
-  const picture = mapSvg(now, fitBox(now.layout.plane.home, size), size, label);
+  const view = fitHome(now.layout.plane, size);
+  const picture = mapSvg(now, view, size, overlay.value, label);
   return (
     <img
       src={`data:image/svg+xml;charset=utf-8,${encodeURIComponent(picture)}`}
@@ -249,6 +254,7 @@ function followSize(element: HTMLElement, onSize: (size: Size) => void): () => v
 
 /** Redraw when anything that the map shows has changed. */
 function followState(surface: Surface, camera: Camera, size: () => Size): () => void {
+  let seenAnswer: RouteAnswer | null = null;
   const stops = [
     effect(() => {
       const now = size();
@@ -262,15 +268,15 @@ function followState(surface: Surface, camera: Camera, size: () => Size): () => 
       if (scene.value) surface.setScene(scene.value);
     }),
     effect(() => {
-      surface.setOverlay({
-        hovered: hovered.value,
-        selected: selected.value,
-        answer: shownAnswer.value,
-        itinerary: itinerary.value,
-        stage: stage.value,
-        hour: stage.value ? playHour.value : 0,
-        corridorNumbers: numbers.value,
-      });
+      surface.setOverlay(overlay.value);
+    }),
+    effect(() => {
+      const answer = shownAnswer.value;
+      if (answer && answer !== seenAnswer && layout.value) {
+        const first = answer.itineraries[0];
+        if (first) camera.showBox(boxOfItinerary(answer, first, layout.value));
+      }
+      seenAnswer = answer ?? seenAnswer;
     }),
     effect(() => {
       const target = flyTo.value;
@@ -284,11 +290,49 @@ function followState(surface: Surface, camera: Camera, size: () => Size): () => 
   };
 }
 
+/** What stands round a picture of what is seen now. */
+function frameNow(): Frame {
+  const page = study.peek()?.page;
+  const [shown, other] = [run.peek(), baseline.peek()];
+  const names = [shown && titleWithYear(shown), other && titleWithYear(other)].filter(Boolean);
+  return {
+    title: names.join(` ${t("shell.compare.with")} `) || (page?.title ?? ""),
+    subtitle: choiceText(),
+    key: keyGroups.peek(),
+    credit: [page?.title, page?.attribution, t("map.boundaries")]
+      .flatMap((part) => part?.replace(/\.$/, "") ?? [])
+      .join(". "),
+    description: describe(),
+  };
+}
+
+/** Say in words what of the run is shown: an answer, an hour, or a choice of goods. */
+function choiceText(): string {
+  const open = study.peek();
+  const answer = shownAnswer.peek();
+  if (!open) return "";
+  if (answer) {
+    const goods = commodityName(open, answer.commodity);
+    return `${answer.origin.name} → ${answer.destination.name}, ${goods}`;
+  }
+  const chosen = [
+    commodity.peek() && commodityName(open, commodity.peek() as string),
+    corridor.peek() && corridorName(open, corridor.peek() as string),
+  ];
+  const start = stage.peek() && run.peek()?.playback?.start;
+  const moment = start
+    ? formatDate(dayAt(start, playHour.peek()))
+    : t(`shell.direction.${direction.peek()}`);
+  return [moment, ...chosen].filter(Boolean).join(", ");
+}
+
 /** Offer the map as it is seen as an SVG file. */
 function savePicture(view: View | undefined, size: Size): void {
   const now: Scene | null = scene.peek();
   if (!now) return;
-  const picture = mapSvg(now, view ?? fitBox(now.layout.plane.home, size), size, describe());
+  const seen = view ?? fitHome(now.layout.plane, size);
+  const above = { ...overlay.peek(), hovered: null };
+  const picture = framedSvg(now, seen, size, above, frameNow());
   const address = URL.createObjectURL(new Blob([picture], { type: "image/svg+xml" }));
   const link = document.createElement("a");
   link.href = address;

@@ -1,8 +1,10 @@
 /** Figures of what the pointer is on. */
 
+import { corridorName, nameOf } from "../data/names";
 import { countryName, formatNumber, formatPercent, t } from "../i18n";
-import { hovered, type Selection, study, unit } from "../state";
+import { hovered, type Selection, study } from "../state";
 import { type Stream, throughputOf, utilisationOf } from "./flows";
+import { unitName } from "./key";
 import type { Layout, MapLink } from "./layout";
 import { corridorColour } from "./palette";
 import {
@@ -22,12 +24,7 @@ import type { Size } from "./view";
 const AWAY = 14;
 const MOST_CORRIDORS = 4;
 
-/** The name of a unit of volume in the year. */
-export function unitName(): string {
-  return t(`map.unit.${unit.value}`);
-}
-
-export function volumeText(volume: number): string {
+function volumeText(volume: number): string {
   const decimals = Math.abs(volume) < 10 ? 2 : Math.abs(volume) < 100 ? 1 : 0;
   return `${formatNumber(volume, decimals)} ${unitName()}`;
 }
@@ -62,12 +59,6 @@ function Figures({ target, on }: { target: Selection; on: Layout }) {
   return target.kind !== "node" || node === undefined ? null : <NodeFigures node={node} on={on} />;
 }
 
-function nameOf(link: MapLink, on: Layout): string {
-  return link.name === link.id
-    ? `${on.nodes[link.from]?.name} – ${on.nodes[link.to]?.name}`
-    : link.name;
-}
-
 function ofLink(all: Stream[], link: number): Stream[] {
   return all.filter((stream) => stream.link === link);
 }
@@ -78,7 +69,7 @@ function LinkFigures({ link, on }: { link: number; on: Layout }) {
   const differs = reading.value === "difference";
   return (
     <>
-      <strong>{nameOf(shown, on)}</strong>
+      <strong>{study.value && nameOf(study.value, { kind: "link", id: shown.id })}</strong>
       <span class="map-tooltip-kind">{t(`map.mode.${shown.mode}`)}</span>
       {own.length === 0 && !differs && <span>{t("map.noFlow")}</span>}
       <dl>
@@ -142,16 +133,12 @@ function Corridors({ own }: { own: Stream[] }) {
               fill={corridorColour(numbers.value.get(corridor), theme)}
             />
           </svg>
-          {corridorName(corridor)} <span>{formatPercent(volume / total)}</span>
+          {(study.value && corridor && corridorName(study.value, corridor)) || t("map.noCorridor")}{" "}
+          <span>{formatPercent(volume / total)}</span>
         </li>
       ))}
     </ul>
   );
-}
-
-export function corridorName(corridor: string): string {
-  const name = study.value?.row("corridor", "corridor_id", corridor)?.name;
-  return typeof name === "string" ? name : corridor || t("map.noCorridor");
 }
 
 function NodeFigures({ node, on }: { node: number; on: Layout }) {

@@ -2,19 +2,28 @@
 
 import { select } from "d3-selection";
 import { type ZoomTransform, zoom, zoomIdentity } from "d3-zoom";
+import { wantsLessMotion } from "../ui/preferences";
 import type { Plane } from "./plane";
-import { between, centred, fitBox, LEAST_ZOOM, MOST_ZOOM, type Size, type View } from "./view";
+import {
+  type Box,
+  between,
+  centred,
+  fitBox,
+  fitHome,
+  LEAST_ZOOM,
+  MOST_ZOOM,
+  type Size,
+  type View,
+} from "./view";
 
 /** Pixels that an arrow key moves the map, and the factor of one step of zoom. */
 const STEP = 80;
 const ZOOM_STEP = 1.5;
 /** Enlargement at which a place is shown that was asked for, unless it is already larger. */
 const PLACE_ZOOM = 4;
+/** A part is shown alone that can be enlarged so much; else all of the study is. */
+const SMALL_PART = 1.5;
 const FLIGHT_MS = 650;
-
-function wantsStillness(): boolean {
-  return window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-}
 
 export class Camera {
   private readonly behaviour = zoom<HTMLElement, unknown>();
@@ -28,7 +37,7 @@ export class Camera {
     private readonly onView: (view: View) => void,
   ) {
     this.behaviour
-      .duration(wantsStillness() ? 0 : 250)
+      .duration(wantsLessMotion() ? 0 : 250)
       .on("start", ({ sourceEvent }: { sourceEvent: Event | null }) => {
         if (sourceEvent) this.land();
       })
@@ -82,7 +91,7 @@ export class Camera {
 
   /** Show the whole study. */
   home(slowly = true): void {
-    if (this.plane) this.moveTo(fitBox(this.plane.home, this.size), slowly);
+    if (this.plane) this.moveTo(fitHome(this.plane, this.size), slowly);
   }
 
   /** Show a place; `scale` is a multiple of the one that shows the whole study. */
@@ -92,6 +101,21 @@ export class Camera {
     const whole = fitBox(this.plane.home, this.size).k;
     const k = scale === undefined ? Math.max(this.view.k, whole * PLACE_ZOOM) : whole * scale;
     this.moveTo(centred(x, y, k, this.size), true);
+  }
+
+  /** Show a part of the plane, if it is small; no larger than a place that is asked for. */
+  showBox(box: Box): void {
+    if (!this.plane || this.size.width === 0) return;
+    const whole = fitBox(this.plane.home, this.size).k;
+    const k = Math.min(fitBox(box, this.size).k, whole * PLACE_ZOOM);
+    if (k < whole * SMALL_PART) {
+      this.home();
+      return;
+    }
+    this.moveTo(
+      centred((box.left + box.right) / 2, (box.top + box.bottom) / 2, k, this.size),
+      true,
+    );
   }
 
   zoomBy(steps: number): void {
@@ -131,7 +155,7 @@ export class Camera {
 
   private moveTo(target: View, slowly: boolean): void {
     this.land();
-    if (!slowly || wantsStillness()) {
+    if (!slowly || wantsLessMotion()) {
       this.show(target);
       return;
     }

@@ -15,7 +15,7 @@ const NO_DASH: number[] = [];
 export class CanvasPainter implements Painter {
   private readonly outlines = new Map<string, Path2D>();
   private readonly dotImages = new Map<string, HTMLCanvasElement>();
-  private hatching: { colour: string; pattern: CanvasPattern | null } | null = null;
+  private readonly hatchings = new Map<string, CanvasPattern | null>();
 
   /** `ratio` is the number of pixels of the canvas in one pixel of the page. */
   constructor(
@@ -174,10 +174,12 @@ export class CanvasPainter implements Painter {
   }
 
   private patternOf(colour: string): CanvasPattern | null {
-    if (this.hatching?.colour !== colour) {
-      this.hatching = { colour, pattern: this.context.createPattern(hatchTile(colour), "repeat") };
+    let pattern = this.hatchings.get(colour);
+    if (pattern === undefined) {
+      pattern = this.context.createPattern(hatchTile(colour), "repeat");
+      this.hatchings.set(colour, pattern);
     }
-    return this.hatching.pattern;
+    return pattern;
   }
 }
 

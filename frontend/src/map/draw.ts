@@ -4,8 +4,9 @@ import { countryName } from "../i18n";
 import type { Selection } from "../state";
 import { placeLine } from "./geometry";
 import { type Label, type LabelWish, placeLabels } from "./labels";
-import { type MapNode, shortName } from "./layout";
+import { type MapNode, nameOnMap } from "./layout";
 import type { Lettering, Painter, Stroke } from "./painter";
+import type { PageColours } from "./palette";
 import { widening } from "./ribbons";
 import { dashOf, type Scene } from "./scene";
 import { drawSymbol, symbolOf } from "./symbols";
@@ -57,10 +58,20 @@ export function drawGround(painter: Painter, scene: Scene, view: View, size: Siz
       fill: colours.land,
       stroke: { colour: colours.landLine, width: 0.8 },
     });
-    for (const country of scene.avoided) painter.hatch(country.outline(), view, `${colours.bad}66`);
+    for (const { outline } of scene.closed) painter.hatch(outline(), view, closedHatch(colours));
+    for (const { outline } of scene.avoided) painter.hatch(outline(), view, avoidedHatch(colours));
     painter.outline(base.borders, view, { stroke: { colour: colours.landLine, width: 0.8 } });
   }
   drawFlows(painter, scene, view, size);
+}
+
+/** What the scenario under work closes is hatched more strongly than what was closed before. */
+export function avoidedHatch({ bad }: PageColours): string {
+  return `${bad}77`;
+}
+
+export function closedHatch({ inkSoft }: PageColours): string {
+  return `${inkSoft}40`;
 }
 
 function drawFlows(painter: Painter, scene: Scene, view: View, size: Size): void {
@@ -124,7 +135,7 @@ function placeWishes(scene: Scene, view: View, size: Size): PlaceWish[] {
     if (!inSight({ left: x, top: y, right: x, bottom: y }, seen)) return [];
     if (!isShown(node, importance, view.k)) return [];
     return {
-      text: shortName(node.name),
+      text: nameOnMap(node.name),
       x: x * view.k + view.x,
       y: y * view.k + view.y,
       radius: symbolOf(node.kind).radius * scale,
@@ -168,14 +179,8 @@ function letteringOf(scene: Scene, wish: PlaceWish, align: Lettering["align"]): 
     : { colour: ink, halo: land, size: wish.size, align };
 }
 
-/** Draw queues, places and names. */
-export function drawMarks(
-  painter: Painter,
-  scene: Scene,
-  view: View,
-  size: Size,
-  labels: readonly Label<PlaceWish>[],
-): void {
+/** Draw queues and places. */
+export function drawMarks(painter: Painter, scene: Scene, view: View, size: Size): void {
   const scale = symbolScale(view.k);
   const colours = { ink: scene.colours.ink, ground: scene.colours.land };
   for (const { node, radius, colour } of scene.rings) {
@@ -188,6 +193,15 @@ export function drawMarks(
     if (x < -9 || y < -9 || x > size.width + 9 || y > size.height + 9) continue;
     drawSymbol(painter, node.kind, x, y, scale, colours);
   }
+}
+
+/** Draw names, over everything else: lines and dots would make them illegible. */
+export function drawNames(
+  painter: Painter,
+  scene: Scene,
+  view: View,
+  labels: readonly Label<PlaceWish>[],
+): void {
   for (const { wish, dx, dy, align } of labels) {
     const x = wish.place.x * view.k + view.x + dx;
     const y = wish.place.y * view.k + view.y + dy;

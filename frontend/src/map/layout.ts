@@ -135,6 +135,6 @@ function courseOf(
 }
 
 /** Return a place's name without what stands in brackets, as it is written on the map. */
-export function shortName(name: string): string {
+export function nameOnMap(name: string): string {
   return name.replace(/\s*\([^)]*\)/g, "").trim() || name;
 }

@@ -51,6 +51,12 @@ export function corridorColour(number: number | undefined, theme: Theme): string
   return colours[number % colours.length] as string;
 }
 
+/** Return the colour of a way of a route answer, by its place in the answer. */
+export function wayColour(index: number, theme: Theme): string {
+  const colours = CORRIDOR_COLOURS[theme];
+  return colours[index % colours.length] as string;
+}
+
 /** Return the class of a utilisation, from 0. */
 export function utilisationClass(utilisation: number): number {
   const at = UTILISATION_LIMITS.findIndex((limit) => utilisation < limit);

@@ -13,6 +13,7 @@ export interface Plane {
   middle(thing: GeoPermissibleObjects): { x: number; y: number; area: number } | null;
   /** What is shown first: the middle of the study, without its outliers. */
   home: Box;
+  places: readonly (readonly [number, number])[];
   /** All places, with room round them; nothing is drawn outside. */
   extent: Box;
 }
@@ -58,7 +59,12 @@ function boxOf(points: readonly (readonly [number, number])[], share: number, ma
 /** Return the projection that suits places given by longitude and latitude. */
 export function makePlane(places: readonly (readonly [number, number])[]): Plane {
   const [longitude, latitude] = middleOfPlaces(places);
-  const projection = geoAzimuthalEqualArea().rotate([-longitude, -latitude]).translate([0, 0]);
+  // Coastlines have points enough: adding more where they bend changes no picture, and took most
+  // of the time to the first one.
+  const projection = geoAzimuthalEqualArea()
+    .rotate([-longitude, -latitude])
+    .translate([0, 0])
+    .precision(0);
   const project = (lon: number, lat: number): [number, number] => projection([lon, lat]) ?? [0, 0];
   const trial = boxOf(
     places.map(([lon, lat]) => project(lon, lat)),
@@ -83,6 +89,7 @@ export function makePlane(places: readonly (readonly [number, number])[]): Plane
       return Number.isFinite(x) && Number.isFinite(y) ? { x, y, area: path.area(thing) } : null;
     },
     home,
+    places: projected,
     extent,
   };
 }

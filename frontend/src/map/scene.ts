@@ -35,7 +35,9 @@ export interface Scene {
   rings: Ring[];
   /** How much each place matters on the map, from 0 to 1. */
   importance: Float64Array;
+  /** Countries closed to transit: in the scenario under work, and in the one it is built on. */
   avoided: Country[];
+  closed: Country[];
 }
 
 /** How the widths and colours of ribbons are to be read. */
@@ -54,6 +56,7 @@ export interface SceneInput {
   loads: Loads | null;
   corridorNumbers: Map<string, number>;
   avoided: ReadonlySet<string>;
+  closed: ReadonlySet<string>;
 }
 
 const MOST_RING = 20;
@@ -86,8 +89,13 @@ export function makeScene(input: SceneInput): Scene {
     idle: layout.links.flatMap((_, i) => (busy.has(i) ? [] : i)),
     rings: input.withFlows && input.reading === "utilisation" && loads ? ringsOf(input) : [],
     importance: importanceOf(input),
-    avoided: base?.countries.filter(({ code }) => code && input.avoided.has(code)) ?? [],
+    avoided: countriesOf(base, input.avoided),
+    closed: countriesOf(base, input.closed),
   };
+}
+
+function countriesOf(base: BaseMap | null, codes: ReadonlySet<string>): Country[] {
+  return base?.countries.filter(({ code }) => code && codes.has(code)) ?? [];
 }
 
 function colourOf(stream: Stream, input: SceneInput): string {

@@ -1,6 +1,7 @@
 /** What the map derives from the state of the page. */
 
 import { computed, signal } from "@preact/signals";
+import { elementRow } from "../data/names";
 import { makeStage } from "../play/draw";
 import {
   answer,
@@ -11,18 +12,28 @@ import {
   corridor,
   direction,
   draft,
+  hovered,
+  itinerary,
+  playHour,
   run,
+  type Selection,
+  selected,
   study,
   tab,
   theme,
   unit,
 } from "../state";
+import { avoidedCountries } from "../tabs/scenario/edit";
+import { base } from "../tabs/scenario/state";
 import { differencesOf, dominantCorridor, loadsOf, type Stream, streamsOf } from "./flows";
 import { makeLayout } from "./layout";
+import type { Overlay } from "./overlay";
 import { corridorNumbers, type PageColours, readPageColours } from "./palette";
+import { widening } from "./ribbons";
 import { makeScene, type Reading, type Scene } from "./scene";
 import { loadWorld, projectWorld, type World } from "./world";
 
+const SCENARIO_TAB = "scenario";
 const PLAY_TAB = "play";
 const ROUTE_TAB = "route";
 
@@ -49,12 +60,12 @@ export function refreshColours(): void {
 
 export const layout = computed(() => study.value && makeLayout(study.value));
 
-const base = computed(
+const baseMap = computed(
   () => layout.value && world.value && projectWorld(world.value, layout.value.plane),
 );
 
 /** Whether the coastlines are there, or known not to come. */
-export const isComplete = computed(() => base.value !== null || worldProblem.value !== null);
+export const isComplete = computed(() => baseMap.value !== null || worldProblem.value !== null);
 
 export const numbers = computed(() =>
   study.value ? corridorNumbers(study.value.table("corridor")) : new Map<string, number>(),
@@ -92,18 +103,23 @@ export const loads = computed(() =>
   run.value && study.value && layout.value ? loadsOf(run.value, study.value, layout.value) : null,
 );
 
-/** Countries that goods in transit may not cross in the scenario under work. */
-export const avoided = computed(
-  () =>
-    new Set(
-      (draft.value.rule ?? [])
-        .filter(({ applies_to }) => applies_to === undefined || applies_to.includes("transit"))
-        .flatMap(({ countries }) => countries ?? []),
-    ),
-);
+/** Countries that the scenario under work closes to all goods in transit. */
+export const avoided = computed(() => avoidedCountries(draft.value.rule));
+
+/** Whether the map belongs to the scenario under work, and not to a run. */
+export const isAtWork = computed(() => tab.value === SCENARIO_TAB || run.value === null);
+
+/** Those closed besides: by what that scenario is built on, or else by the scenario of the run. */
+export const closed = computed(() => {
+  const rules = isAtWork.value ? base.value.rules : run.value?.page.scenario.content.rule;
+  return new Set([...avoidedCountries(rules)].filter((code) => !avoided.value.has(code)));
+});
+
+/** The scale at which the map is seen, in steps that are too small to be noticed in the legend. */
+export const viewScale = signal(1);
 
 /** By how much ribbons are widened as the map is seen; the legend shows them so too. */
-export const widthFactor = signal(1);
+export const widthFactor = computed(() => widening(viewScale.value));
 
 /** The mode that carries most of what each corridor carries on the links it dominates. */
 export const corridorModes = computed(() => {
@@ -135,12 +151,30 @@ export const shownAnswer = computed(() => (tab.value === ROUTE_TAB ? answer.valu
 /** Whether flows are drawn: not under itineraries or the animation. */
 export const withFlows = computed(() => stage.value === null && shownAnswer.value === null);
 
+export const overlay = computed<Overlay>(() => ({
+  hovered: hovered.value,
+  selected: selected.value && markOf(selected.value),
+  answer: shownAnswer.value,
+  itinerary: itinerary.value,
+  stage: stage.value,
+  hour: stage.value ? playHour.value : 0,
+  corridorNumbers: numbers.value,
+}));
+
+/** Return where an element is marked: terminals at their place, services on their link. */
+function markOf(selection: Selection): Selection {
+  const row = study.value && elementRow(study.value, selection);
+  if (row && selection.kind === "terminal") return { kind: "node", id: String(row.node_id) };
+  if (row && selection.kind === "service") return { kind: "link", id: String(row.link_id) };
+  return selection;
+}
+
 export const scene = computed<Scene | null>(() => {
   const colours = pageColours.value;
   if (!layout.value || !colours) return null;
   return makeScene({
     layout: layout.value,
-    base: base.value,
+    base: baseMap.value,
     colours,
     streams: shownStreams.value,
     most: mostVolume.value,
@@ -149,5 +183,6 @@ export const scene = computed<Scene | null>(() => {
     loads: loads.value,
     corridorNumbers: numbers.value,
     avoided: avoided.value,
+    closed: closed.value,
   });
 });

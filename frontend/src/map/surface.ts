@@ -1,25 +1,11 @@
 /** The two canvases of the map: the ground with its marks, and over it what changes often. */
 
-import type { RouteAnswer } from "../contract";
-import { drawStage, type Stage } from "../play/draw";
-import type { Selection } from "../state";
 import { CanvasPainter } from "./canvasPainter";
-import { chooseLabels, drawGround, drawHighlight, drawMarks, type PlaceWish } from "./draw";
+import { chooseLabels, drawGround, drawMarks, drawNames, type PlaceWish } from "./draw";
 import type { Label } from "./labels";
-import { drawAnswer } from "./routes";
+import { drawOverlay, type Overlay } from "./overlay";
 import type { Scene } from "./scene";
 import type { Size, View } from "./view";
-
-/** What lies over the ground. */
-export interface Overlay {
-  hovered: Selection | null;
-  selected: Selection | null;
-  answer: RouteAnswer | null;
-  itinerary: number | null;
-  stage: Stage | null;
-  hour: number;
-  corridorNumbers: ReadonlyMap<string, number>;
-}
 
 /** Share of the picture by which the kept ground reaches beyond each of its sides. */
 const RESERVE = 0.25;
@@ -181,7 +167,7 @@ export class Surface {
     if (atRest) {
       this.labels = chooseLabels(scene, view, size, (text, style) => below.measure(text, style));
     }
-    drawMarks(below, scene, view, size, this.labels);
+    drawMarks(below, scene, view, size);
     this.belowIsOld = !atRest;
   }
 
@@ -190,12 +176,7 @@ export class Surface {
     setSize(above.context.canvas, size, ratio);
     above.begin(ratio);
     above.context.clearRect(0, 0, size.width, size.height);
-    if (overlay.answer) drawAnswer(above, scene, view, overlay.answer, overlay.itinerary);
-    if (overlay.stage) {
-      const { stage, hour, corridorNumbers } = overlay;
-      drawStage(above, scene, view, size, stage, hour, corridorNumbers);
-    }
-    if (overlay.selected) drawHighlight(above, scene, view, overlay.selected, true);
-    if (overlay.hovered) drawHighlight(above, scene, view, overlay.hovered, false);
+    drawOverlay(above, scene, view, size, overlay);
+    drawNames(above, scene, view, this.labels);
   }
 }

@@ -14,9 +14,11 @@ export class SvgPainter implements Painter {
   private readonly parts: string[] = [];
   private readonly hatches = new Map<string, string>();
 
+  /** `name` is put before the names of patterns, where several pictures become one. */
   constructor(
-    private readonly size: Size,
+    readonly size: Size,
     private readonly fontFamily: string,
+    private readonly name = "map",
   ) {}
 
   outline(path: string, view: View, paint: Paint): void {
@@ -26,9 +28,9 @@ export class SvgPainter implements Painter {
 
   hatch(path: string, view: View, colour: string): void {
     if (!path) return;
-    const id = this.hatches.get(colour) ?? `hatch-${this.hatches.size}`;
+    const id = this.hatches.get(colour) ?? `${this.name}-hatch-${this.hatches.size}`;
     this.hatches.set(colour, id);
-    const clip = `clip-${this.parts.length}`;
+    const clip = `${this.name}-clip-${this.parts.length}`;
     const stroke = attributesOf({ stroke: { colour, width: 1.2 } });
     const { width, height } = this.size;
     // The pattern fills the picture and is cut to the outline, so that its grain is not scaled.
@@ -76,15 +78,27 @@ export class SvgPainter implements Painter {
     );
   }
 
+  /** Put another picture on this one, its corner at a place; what reaches beyond it is cut off. */
+  place(other: SvgPainter, x: number, y: number): void {
+    const { width, height } = other.size;
+    this.parts.push(
+      `<svg x="${x}" y="${y}" width="${width}" height="${height}">${other.content()}</svg>`,
+    );
+  }
+
   /** Return the whole picture. */
   finish(title: string): string {
     const { width, height } = this.size;
-    const patterns = [...this.hatches].map(([colour, id]) => hatchPattern(id, colour)).join("");
     return (
       `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" ` +
       `width="${width}" height="${height}" font-family="${escaped(this.fontFamily)}">` +
-      `<title>${escaped(title)}</title><defs>${patterns}</defs>${this.parts.join("\n")}</svg>`
+      `<title>${escaped(title)}</title>${this.content()}</svg>`
     );
+  }
+
+  private content(): string {
+    const patterns = [...this.hatches].map(([colour, id]) => hatchPattern(id, colour)).join("");
+    return `<defs>${patterns}</defs>${this.parts.join("\n")}`;
   }
 }
 

@@ -37,6 +37,46 @@ export function fitBox(box: Box, size: Size): View {
   return centred((box.left + box.right) / 2, (box.top + box.bottom) / 2, k, size);
 }
 
+/**
+ * Return the view that shows the home box as large as it goes; of the room that is left beside
+ * it, the part that holds most of the other places.
+ */
+export function fitHome(
+  { home, places }: { home: Box; places: readonly (readonly [number, number])[] },
+  size: Size,
+): View {
+  const { k } = fitBox(home, size);
+  const along = (axis: 0 | 1) => places.map((place) => place[axis]);
+  const x = fullest(along(0), home.left, home.right, size.width / k, MARGIN / k);
+  const y = fullest(along(1), home.top, home.bottom, size.height / k, MARGIN / k);
+  return centred(x, y, k, size);
+}
+
+/** Return the middle of the stretch round low..high that has most values, these in its middle. */
+function fullest(
+  values: readonly number[],
+  low: number,
+  high: number,
+  length: number,
+  margin: number,
+): number {
+  const middle = (low + high) / 2;
+  const slack = Math.max((length - (high - low)) / 2 - margin, 0);
+  const reach = length / 2 - margin;
+  const held = (centre: number) =>
+    values.filter((value) => Math.abs(value - centre) <= reach + 1e-9).length;
+  const limits = [middle - slack, middle + slack];
+  const centres = values
+    .flatMap((value) => [value - reach, value + reach])
+    .filter((centre) => Math.abs(centre - middle) <= slack)
+    .concat(limits);
+  const most = Math.max(held(middle), ...centres.map(held));
+  const best = centres.filter((centre) => held(centre) === most);
+  // Between the first and the last of them the values that are held are in the middle.
+  const central = (Math.min(...best) + Math.max(...best)) / 2;
+  return held(central) === most ? central : middle;
+}
+
 /** Return the view of scale `k` that has a point of the plane in the middle. */
 export function centred(x: number, y: number, k: number, size: Size): View {
   return { k, x: size.width / 2 - k * x, y: size.height / 2 - k * y };

@@ -10,7 +10,7 @@ export function runTitle({ page }: Run): string {
   return page.scenario.title || page.scenario.name;
 }
 
-function titleWithYear(shown: Run): string {
+export function titleWithYear(shown: Run): string {
   const title = runTitle(shown);
   const { year } = shown.page;
   return year === null || title.includes(String(year)) ? title : `${title}, ${year}`;

@@ -22,8 +22,13 @@ export function SearchBox() {
   const open = study.value;
   const language = locale.value;
   const [text, setText] = useState("");
-  // Names of countries and terminals depend on the language.
-  const entries = useMemo(() => (open ? entriesOf(open) : []), [open, language]);
+  const [wasUsed, setWasUsed] = useState(false);
+  // Names of countries and terminals depend on the language. The list is not made before
+  // something is typed: the first map would wait for it.
+  const entries = useMemo(
+    () => (open && wasUsed ? entriesOf(open) : []),
+    [open, language, wasUsed],
+  );
   const found = search(entries, text, MOST_PROPOSALS);
 
   function choose({ key }: Proposal) {
@@ -42,7 +47,10 @@ export function SearchBox() {
         hideLabel
         placeholder={t("shell.search.hint")}
         value={text}
-        onInput={setText}
+        onInput={(typed) => {
+          setText(typed);
+          setWasUsed(true);
+        }}
         proposals={found.map(proposalOf)}
         onChoose={choose}
         none={t("shell.search.none")}

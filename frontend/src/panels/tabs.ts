@@ -6,7 +6,7 @@ import type { TabDefinition } from "../tabs/definition";
 
 const files = import.meta.glob<{ tab: TabDefinition }>("../tabs/*Tab.tsx", { eager: true });
 
-export const allTabs: readonly TabDefinition[] = Object.values(files)
+const allTabs: readonly TabDefinition[] = Object.values(files)
   .map((file) => file.tab)
   .sort((a, b) => a.order - b.order);
 

@@ -2,6 +2,7 @@
 
 import { effect, untracked } from "@preact/signals";
 import { playHour, playing, playSpeed, run } from "../state";
+import { wantsLessMotion } from "../ui/preferences";
 
 const MS_PER_SECOND = 1000;
 const HOURS_PER_DAY = 24;
@@ -39,11 +40,6 @@ export function dayAt(start: string, hour: number): string {
 export function togglePlaying(): void {
   if (!playing.value && playHour.value >= lastHour()) playHour.value = 0;
   playing.value = !playing.value;
-}
-
-/** Tell whether the reader has asked for less motion. */
-export function wantsLessMotion(): boolean {
-  return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
 
 /** Move the hour on, and stop at the end. */

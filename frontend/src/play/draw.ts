@@ -4,7 +4,7 @@ import type { PlaybackFrames } from "../data/model";
 import { screenPlace } from "../map/draw";
 import type { Layout } from "../map/layout";
 import type { Painter } from "../map/painter";
-import { corridorColour } from "../map/palette";
+import { corridorColour, type PageColours } from "../map/palette";
 import type { Scene } from "../map/scene";
 import type { Size, View } from "../map/view";
 import {
@@ -46,7 +46,7 @@ export function makeStage(playback: PlaybackFrames, layout: Layout, watched: Wat
 }
 
 /** Pixels: dots of shipments, and how far to the right of the course they travel. */
-const DOT = 2.1;
+export const DOT = 2.1;
 const ASIDE = 2.6;
 const VESSEL = 6.5;
 const MOST_QUEUE = 26;
@@ -81,14 +81,33 @@ function drawQueues(
   for (const [node, waiting] of queues.waiting) {
     const shipments = waitingAt(waiting, hour);
     if (shipments <= 0) continue;
-    const radius = Math.max(LEAST_QUEUE, MOST_QUEUE * Math.sqrt(shipments / queues.most));
     const { x, y } = screenPlace(scene, view, node);
-    painter.circle(x, y, radius, { fill: `${bad}55`, stroke: { colour: bad, width: 1.5 } });
+    drawQueue(painter, x, y, queueRadius(shipments, queues.most), bad);
   }
+}
+
+/** Return the radius of the ring round a queue: its area is as the number of shipments. */
+export function queueRadius(shipments: number, most: number): number {
+  return Math.max(LEAST_QUEUE, MOST_QUEUE * Math.sqrt(shipments / most));
+}
+
+export function drawQueue(
+  painter: Painter,
+  x: number,
+  y: number,
+  radius: number,
+  colour: string,
+): void {
+  painter.circle(x, y, radius, { fill: `${colour}44`, stroke: { colour, width: 1.5 } });
 }
 
 function isSeen(x: number, y: number, size: Size): boolean {
   return x > -EDGE && y > -EDGE && x < size.width + EDGE && y < size.height + EDGE;
+}
+
+/** Vessels are small where all of the study is seen: their hulls would lie on one another. */
+export function vesselScale(k: number): number {
+  return Math.min(1.2, Math.max(0.5, 0.5 * k ** 0.6));
 }
 
 /** Vessels point where they go; how full they are is how much of them is filled. */
@@ -100,19 +119,32 @@ function drawVessels(
   stage: Stage,
   hour: number,
 ): void {
-  const { ink, panel } = scene.colours;
   const places = placesAt(stage.vessels, scene.layout, hour, stage.vesselPlaces);
+  const scale = vesselScale(view.k);
   for (let i = 0; i < places.count; i++) {
     if (places.moving[i] === 0) continue;
     const x = (places.x[i] as number) * view.k + view.x;
     const y = (places.y[i] as number) * view.k + view.y;
     if (!isSeen(x, y, size)) continue;
-    const [dx, dy] = [places.headingX[i] as number, places.headingY[i] as number];
+    const heading: [number, number] = [places.headingX[i] as number, places.headingY[i] as number];
     const load = stage.vessels.load[places.movement[i] as number] as number;
-    const hull = { fill: panel, stroke: { colour: ink, width: 1.2 } };
-    painter.polygon(hullAt(x, y, dx, dy, 1), hull);
-    if (load > 0) painter.polygon(hullAt(x, y, dx, dy, Math.sqrt(load) * 0.85), { fill: ink });
+    drawHull(painter, x, y, heading, scale, load, scene.colours);
   }
+}
+
+export function drawHull(
+  painter: Painter,
+  x: number,
+  y: number,
+  [dx, dy]: readonly [number, number],
+  scale: number,
+  load: number,
+  { ink, panel }: PageColours,
+): void {
+  const hull = { fill: panel, stroke: { colour: ink, width: Math.min(1.2, 1.4 * scale) } };
+  painter.polygon(hullAt(x, y, dx, dy, scale), hull);
+  const cargo = scale * Math.sqrt(load) * 0.85;
+  if (load > 0) painter.polygon(hullAt(x, y, dx, dy, cargo), { fill: ink });
 }
 
 /** A pointed hull round a point, along a heading. */
@@ -183,13 +215,19 @@ function drawClosures(
   { closures }: Stage,
   hour: number,
 ): void {
-  const { bad, panel } = scene.colours;
   const shut = closures.filter(({ fromH, untilH }) => fromH <= hour && hour < untilH);
   for (const closure of shut) {
-    const x = closure.x * view.k + view.x;
-    const y = closure.y * view.k + view.y;
-    painter.circle(x, y, 7, { fill: panel, stroke: { colour: bad, width: 1.5 } });
-    painter.line([x - 3.5, y - 3.5, x + 3.5, y + 3.5], 2, { colour: bad, width: 2 });
-    painter.line([x - 3.5, y + 3.5, x + 3.5, y - 3.5], 2, { colour: bad, width: 2 });
+    drawClosed(painter, closure.x * view.k + view.x, closure.y * view.k + view.y, scene.colours);
   }
+}
+
+export function drawClosed(
+  painter: Painter,
+  x: number,
+  y: number,
+  { bad, panel }: PageColours,
+): void {
+  painter.circle(x, y, 7, { fill: panel, stroke: { colour: bad, width: 1.5 } });
+  painter.line([x - 3.5, y - 3.5, x + 3.5, y + 3.5], 2, { colour: bad, width: 2 });
+  painter.line([x - 3.5, y + 3.5, x + 3.5, y - 3.5], 2, { colour: bad, width: 2 });
 }

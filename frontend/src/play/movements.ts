@@ -128,7 +128,7 @@ export function makePlaces(movements: Movements): Places {
 }
 
 /** Return the number of the last movement that has begun at an hour, or -1. */
-export function lastBegun(movements: Movements, traveller: number, hour: number): number {
+function lastBegun(movements: Movements, traveller: number, hour: number): number {
   const start = movements.first[traveller] as number;
   let low = start;
   let high = movements.first[traveller + 1] as number;

@@ -3,13 +3,26 @@
 import "./work.css";
 import { computed, effect } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
-import type { PlaybackFrames } from "../data/model";
+import type { PlaybackFrames, Study } from "../data/model";
 import { corridorName, elementName, placeName, selectionOf } from "../data/names";
 import { formatDate, formatNumber, t } from "../i18n";
+import { corridorColour, corridorNumbers } from "../map/palette";
 import { dayAt, keepClock, lastHour, stepDays, togglePlaying } from "../play/clock";
-import { flyTo, playHour, playing, playSpeed, run, selected, study } from "../state";
+import {
+  commodity,
+  corridor,
+  flyTo,
+  playHour,
+  playing,
+  playSpeed,
+  run,
+  selected,
+  study,
+  theme,
+} from "../state";
 import { Button, Choice, Disclosure, IconButton, Section, Table } from "../ui";
 import type { TabDefinition } from "./definition";
+import { GoodsFilters } from "./map/Filters";
 import { type Closure, PlaybackSummary, type Waiting } from "./play/summary";
 import { causeText } from "./play/words";
 
@@ -125,15 +138,22 @@ function MovingNow({ hour }: { hour: number }) {
   const world = study.value;
   const moving = summary.value?.movingAt(hour) ?? [];
   if (!world) return null;
+  const numbers = corridorNumbers(world.table("corridor"));
   return (
     <Section title={t("work.play.moving")}>
       {moving.every((one) => one.shipments === 0) && (
         <p class="ui-hint">{t("work.play.moving.none")}</p>
       )}
       <ul class="play-counts">
-        {moving.map(({ corridor, shipments }) => (
-          <li key={corridor}>
-            <span>{corridor ? corridorName(world, corridor) : t("work.play.no-corridor")}</span>
+        {moving.map(({ corridor: id, shipments }) => (
+          <li key={id}>
+            <span>
+              <span
+                class="work-swatch"
+                style={{ background: corridorColour(numbers.get(id), theme.value) }}
+              />
+              {id ? corridorName(world, id) : t("work.play.no-corridor")}
+            </span>
             <span class="play-count">{formatNumber(shipments)}</span>
           </li>
         ))}
@@ -142,7 +162,14 @@ function MovingNow({ hour }: { hour: number }) {
   );
 }
 
-const queueKey = (row: Waiting): string => `${row.element} ${row.kind} ${row.forward}`;
+const queueKey = (row: Waiting): string =>
+  `${row.element} ${row.kind} ${row.forward} ${row.node_id}`;
+
+/** Which way shipments wait to go; where both share an element, at which end of it. */
+function waitingText(row: Waiting, world: Study): string {
+  if (row.forward === null) return t("work.play.at", { place: placeName(world, row.node_id) });
+  return t(row.forward ? "work.play.there" : "work.play.back");
+}
 
 function QueuesNow({ hour }: { hour: number }) {
   const world = study.value;
@@ -172,7 +199,7 @@ function QueuesNow({ hour }: { hour: number }) {
             cell: (row) => (
               <>
                 {elementName(world, row.element, row.kind)}{" "}
-                <span class="ui-hint">{t(row.forward ? "work.play.there" : "work.play.back")}</span>
+                <span class="ui-hint">{waitingText(row, world)}</span>
               </>
             ),
           },
@@ -278,6 +305,7 @@ function onKeyDown(event: KeyboardEvent) {
 
 function Content({ shown }: { shown: PlaybackFrames }) {
   const hour = useHour();
+  const world = study.value;
   return (
     <div class="work-panel">
       <TimeBar start={shown.start} days={shown.days} />
@@ -288,6 +316,16 @@ function Content({ shown }: { shown: PlaybackFrames }) {
           : t("work.play.dots", { shipments: shown.one_in })}{" "}
         {t("work.play.replication", { seed: String(shown.seed) })}
       </p>
+      {world && (
+        <Section title={t("work.play.shown")}>
+          <div class="panel-filters">
+            <GoodsFilters study={world} />
+          </div>
+          {(commodity.value || corridor.value) && (
+            <p class="ui-hint">{t("work.play.shown.hint")}</p>
+          )}
+        </Section>
+      )}
       <MovingNow hour={hour} />
       <QueuesNow hour={hour} />
       <Peaks start={shown.start} />

@@ -37,7 +37,7 @@ export interface TableProps<Row> {
 }
 
 /** Compare values: numbers by size, texts by the alphabet, null after everything. */
-export function compareValues(a: SortValue, b: SortValue, descending: boolean): number {
+function compareValues(a: SortValue, b: SortValue, descending: boolean): number {
   if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
   const order =
     typeof a === "string" && typeof b === "string" ? a.localeCompare(b) : Number(a) - Number(b);

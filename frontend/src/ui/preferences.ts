@@ -56,3 +56,8 @@ export function chooseTheme(value: Theme): void {
   theme.value = value;
   remember(THEME_KEY, value);
 }
+
+/** Tell whether the reader has asked for less motion. */
+export function wantsLessMotion(): boolean {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}

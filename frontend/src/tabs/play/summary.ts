@@ -12,7 +12,8 @@ export interface Moving {
 export interface Waiting {
   element: string;
   kind: string;
-  forward: boolean;
+  /** null: both directions share what they wait for. */
+  forward: boolean | null;
   node_id: string;
   waiting: number;
 }
@@ -89,12 +90,13 @@ function waitingByDay(queues: Frame): Map<number, Waiting[]> {
   const [day, waiting] = [queues.column("day"), queues.column("waiting")];
   for (let row = 0; row < queues.rows; row++) {
     const number = day.number(row) ?? 0;
+    const way = forward.number(row);
     const rows = days.get(number) ?? [];
     days.set(number, rows);
     rows.push({
       element: element.text(row) ?? "",
       kind: kind.text(row) ?? "",
-      forward: forward.number(row) !== 0,
+      forward: way === null ? null : way !== 0,
       node_id: node.text(row) ?? "",
       waiting: waiting.number(row) ?? 0,
     });

@@ -3,10 +3,9 @@
 import { useState } from "preact/hooks";
 import { ScatterChart } from "../../charts";
 import type { RouteAnswer, RouteItinerary, RouteLeg } from "../../contract";
-import type { Study } from "../../data/model";
-import { corridorName, placeName } from "../../data/names";
+import { placeName, wayName } from "../../data/names";
 import { countryName, formatNumber, formatPercent, t } from "../../i18n";
-import { corridorColour, corridorNumbers } from "../../map/palette";
+import { wayColour } from "../../map/palette";
 import { Source } from "../../panels/Source";
 import { itinerary, study, theme } from "../../state";
 import { Choice, Disclosure, Section, Table, type TableColumn } from "../../ui";
@@ -15,12 +14,6 @@ import { listed } from "../scenario/names";
 const select = (rank: number) => {
   itinerary.value = rank;
 };
-
-/** Return what a way is called: its corridor, or the countries that it crosses. */
-export function wayName(way: RouteItinerary, world: Study | null): string {
-  if (way.corridor) return world ? corridorName(world, way.corridor) : way.corridor;
-  return way.countries.map(countryName).join(" – ");
-}
 
 function Two({ first, second }: { first: string; second: string }) {
   return (
@@ -57,7 +50,15 @@ function WayTable({ ways }: { ways: readonly RouteItinerary[] }) {
           key: "rank",
           title: t("work.route.way"),
           value: (way) => way.rank,
-          cell: (way) => `${way.rank}. ${wayName(way, world)}`,
+          cell: (way) => (
+            <>
+              <span
+                class="work-swatch"
+                style={{ background: wayColour(ways.indexOf(way), theme.value) }}
+              />
+              {`${way.rank}. ${wayName(way, world)}`}
+            </>
+          ),
         },
         {
           key: "days",
@@ -109,7 +110,6 @@ const MEASURES: Record<Axis, (way: RouteItinerary) => number> = {
 function WayChart({ ways }: { ways: readonly RouteItinerary[] }) {
   const [axis, setAxis] = useState<Axis>("cost");
   const world = study.value;
-  const numbers = world ? corridorNumbers(world.table("corridor")) : new Map<string, number>();
   const measure = MEASURES[axis];
   return (
     <div class="work-chart">
@@ -124,13 +124,13 @@ function WayChart({ ways }: { ways: readonly RouteItinerary[] }) {
         onChange={(value) => setAxis(value as Axis)}
       />
       <ScatterChart
-        points={ways.map((way) => ({
+        points={ways.map((way, i) => ({
           key: String(way.rank),
           x: way.days_mean,
           y: measure(way),
           mark: String(way.rank),
           label: `${way.rank}. ${wayName(way, world)}`,
-          colour: corridorColour(numbers.get(way.corridor ?? ""), theme.value),
+          colour: wayColour(i, theme.value),
         }))}
         xTitle={t("work.route.axis.days")}
         yTitle={t(`work.route.axis.${axis}.unit`)}

@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 import type { RouteAnswer } from "../../contract";
+import { wayName } from "../../data/names";
 import { formatNumber, t } from "../../i18n";
 import { answer, itinerary, mode, study } from "../../state";
 import { Button, Combobox, Notice, Section, type Tone } from "../../ui";
@@ -9,7 +10,6 @@ import { corridorOptions, countryOptions, matching, placeOptions } from "../scen
 import { rankOfBest, withBest } from "./form";
 import { isPlanning, plan } from "./planning";
 import { Blocks } from "./Refused";
-import { wayName } from "./Ways";
 
 const TONES: Record<string, Tone> = {
   offered: "good",

@@ -22,7 +22,7 @@ function eventsOf(): StudyEvent[] {
 }
 
 /** Tell whether an event lasts into a year. */
-export function touchesYear(event: EventContent, year: number): boolean {
+function touchesYear(event: EventContent, year: number): boolean {
   const { from, until } = wholeYear(year);
   return event.from_date <= until && (!event.until_date || event.until_date >= from);
 }

@@ -15,7 +15,7 @@ export interface ScenarioChange {
 }
 
 /** Return the days from which and until which something holds, in words, or nothing. */
-export function datesText(from?: string | null, until?: string | null): string {
+function datesText(from?: string | null, until?: string | null): string {
   if (from && until) {
     return t("work.dates.both", { from: formatDate(from), until: formatDate(until) });
   }

@@ -62,7 +62,7 @@ export function withYear(
 // ---- Policies ----
 
 /** Tell whether a rule closes countries to all goods, and says nothing else. */
-export function isPlain(rule: RuleContent): boolean {
+function isPlain(rule: RuleContent): boolean {
   return (
     (rule.countries?.length ?? 0) > 0 &&
     !rule.places?.length &&

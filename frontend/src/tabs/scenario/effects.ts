@@ -3,7 +3,7 @@
 import type { Row, Study } from "../../data/model";
 import type { Effect, Element } from "./edit";
 
-export const SMALLEST_FACTOR = 0.1;
+const SMALLEST_FACTOR = 0.1;
 export const LARGEST_FACTOR = 5;
 
 /** An effect, and the factors that make a difference. */
