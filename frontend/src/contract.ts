@@ -123,7 +123,7 @@ export interface RunPage {
 
 /**
  * One replication of the simulated year, to be watched.
- * - movements: of every `one_in`-th shipment, one row per movement along a link, sorted by shipment,
+ * - movements: of every `one_in`-th shipment of a corridor, one row per movement along a link, sorted by shipment,
  *   then time: shipment (i4), commodity_id, corridor, link_id, from_node_id, to_node_id,
  *   depart_h, arrive_h (hours since `start`). Between two rows the shipment is at the node.
  * - voyages: every vessel or train of a service: service_id, vessel (i4), link_id, from_node_id,
@@ -135,7 +135,7 @@ export interface RunPage {
 export interface Playback {
   start: string;
   days: number;
-  one_in: number;
+  one_in: Record<string, number>;
   seed: number;
   movements: PackedFrame;
   voyages: PackedFrame;

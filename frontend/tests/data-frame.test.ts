@@ -79,7 +79,7 @@ describe("tables", () => {
     const playback = {
       start: "2024-01-01",
       days: 7,
-      one_in: 5,
+      one_in: { sea: 5 },
       seed: 1,
       movements: frame,
       voyages: frame,
@@ -87,7 +87,12 @@ describe("tables", () => {
       closures: frame,
     };
     const run = new Run({ ...runPage(), playback });
-    expect(run.playback).toMatchObject({ start: "2024-01-01", days: 7, one_in: 5, seed: 1 });
+    expect(run.playback).toMatchObject({
+      start: "2024-01-01",
+      days: 7,
+      one_in: { sea: 5 },
+      seed: 1,
+    });
     expect(run.playback?.queues.rows).toBe(3);
     expect(new Run(runPage()).playback).toBeNull();
   });

@@ -59,7 +59,7 @@ const CLOSURES = table(
 const FRAMES: PlaybackFrames = {
   start: "2024-01-01",
   days: 3,
-  one_in: 10,
+  one_in: { sea: 10, rail: 10 },
   seed: 1,
   movements: unpack(MOVEMENTS),
   voyages: unpack(table({}, 0)),
@@ -152,7 +152,7 @@ describe("the clock", () => {
   const playback = {
     start: "2024-01-01",
     days: 3,
-    one_in: 10,
+    one_in: { sea: 10, rail: 10 },
     seed: 1,
     movements: MOVEMENTS,
     voyages: table({}, 0),

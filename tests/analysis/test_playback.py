@@ -18,6 +18,7 @@ from sogdia.errors import DataError
 from sogdia.scenario import Breakdown, Scenario
 from sogdia.simulation import SimulationOptions, simulate
 from sogdia.simulation.trace import rebuild_queues
+from sogdia.study.marks import NO_CORRIDOR
 
 START, DAYS = date(2024, 3, 1), 50
 OPTIONS = SimulationOptions(
@@ -68,7 +69,7 @@ def by_shipment(movements):
 
 def test_movements_are_those_of_the_trace():
     result, found = made()
-    assert found.one_in == 1
+    assert found.one_in == {NO_CORRIDOR: 1}
     told = journeys(result.trace)
     rows = by_shipment(found.movements)
     compared = 0
@@ -159,9 +160,10 @@ def test_a_sample_is_as_large_as_it_may_be_and_gives_each_corridor_its_share():
         found = playback(result, corridor(), most_movements=most)
         assert found.movements.height <= most
         if most == all_rows.height:
-            assert found.one_in == 1
+            assert found.one_in == {NO_CORRIDOR: 1}
             continue
-        assert found.one_in > 1
+        one_in = found.one_in[NO_CORRIDOR]
+        assert one_in > 1
         kept = found.movements["shipment"].unique()
         expected = all_rows.filter(pl.col("shipment").is_in(kept.implode()))
         assert found.movements.equals(expected)
@@ -169,7 +171,7 @@ def test_a_sample_is_as_large_as_it_may_be_and_gives_each_corridor_its_share():
         sampled = dict(found.movements.group_by(keys).agg(pl.col("shipment").n_unique()).rows())
         for commodity, count in counts.items():
             # two directions, and one demand within, are apart
-            assert abs(sampled.get(commodity, 0) - count / found.one_in) < 3.0
+            assert abs(sampled.get(commodity, 0) - count / one_in) < 3.0
     again = playback(result, corridor(), most_movements=500)
     assert again.movements.equals(playback(result, corridor(), most_movements=500).movements)
 
@@ -346,7 +348,12 @@ def test_columns_are_those_documented():
         assert found.voyages.schema == VOYAGES
         assert found.queues.schema == QUEUES
         assert found.closures.schema == CLOSURES
-        assert found.figures() == {"start": "2024-03-01", "days": 50, "one_in": 1, "seed": 3}
+        assert found.figures() == {
+            "start": "2024-03-01",
+            "days": 50,
+            "one_in": {"other": 1},
+            "seed": 3,
+        }
 
 
 def test_what_cannot_be_played_is_refused():
@@ -360,14 +367,19 @@ def test_what_cannot_be_played_is_refused():
         playback(result, ferry(fleet=2))
 
 
-def test_each_corridor_has_its_share_of_a_sample(small_study):
+def test_corridors_share_a_sample_evenly_and_small_ones_are_whole(small_study):
     result, everything = played(small_study, days=200)
-    count = everything.movements.group_by("corridor").agg(pl.col("shipment").n_unique())
-    assert count.height > 1
+    by_corridor = everything.movements.group_by("corridor")
+    counts = dict(by_corridor.agg(pl.col("shipment").n_unique()).iter_rows())
+    rows = dict(by_corridor.len().iter_rows())
+    assert len(counts) > 1
     for most in (1000, 300):
         found = playback(result, small_study, most_movements=most)
-        sampled = found.movements.group_by("corridor").agg(pl.col("shipment").n_unique())
-        both = count.join(sampled, on="corridor", suffix="_kept")
-        assert both.height == count.height
-        for _, there, kept in both.iter_rows():
-            assert abs(kept - there / found.one_in) < 1.0
+        kept = dict(
+            found.movements.group_by("corridor").agg(pl.col("shipment").n_unique()).iter_rows()
+        )
+        for name, there in counts.items():
+            assert abs(kept.get(name, 0) - there / found.one_in[name]) < 1.0
+            if rows[name] <= most / len(counts):
+                assert found.one_in[name] == 1
+        assert found.movements.height <= most < 2 * found.movements.height

@@ -124,7 +124,13 @@ def test_a_run_with_a_log_can_be_watched(simulated_once, tmp_path):
     run, _ = simulated_once
     folder = run.write(tmp_path / "run")
     said = json.loads((folder / "manifest.json").read_text())
-    assert said["playback"] == {"start": "2023-01-01", "days": 365, "one_in": 1, "seed": 5}
+    one_in = {"north": 1, "titr": 1}
+    assert said["playback"] == {
+        "start": "2023-01-01",
+        "days": 365,
+        "one_in": one_in,
+        "seed": 5,
+    }
     assert said["seed"] == said["simulation"]["options"]["seed"] == 5
     assert said["simulation"]["rounds"] is None
     assert "rounds" not in run.tables()

@@ -35,7 +35,13 @@ def test_flows_and_playback_are_kept_where_there_are_any(small_study, tmp_path):
     assert result.flows is not None
     assert pl.read_parquet(folder / "flows.parquet").shape == result.flows.shape
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest["playback"] == {"start": "2024-06-01", "days": 40, "one_in": 1, "seed": 0}
+    one_in = {"north": 1, "titr": 1}
+    assert manifest["playback"] == {
+        "start": "2024-06-01",
+        "days": 40,
+        "one_in": one_in,
+        "seed": 0,
+    }
     for name in ("movements", "voyages", "queues", "closures"):
         assert (folder / f"playback_{name}.parquet").is_file()
     assert pl.read_parquet(folder / "playback_movements.parquet").height > 100

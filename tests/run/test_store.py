@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -315,3 +317,32 @@ def test_a_folder_that_is_gone_is_an_error_of_the_machine(store, monkeypatch):
     monkeypatch.setattr("sogdia.run.store.os.scandir", refuse)
     with pytest.raises(ResourceError, match="cannot be used: Permission denied"):
         store.runs()
+
+
+def test_what_the_index_cannot_hold_is_a_failed_run(store):
+    finished(store.folder, "good")
+    finished(store.folder, "year", year=10**30)
+    finished(store.folder, "endless", year=float("inf"))
+    finished(store.folder, "half", scenario={"name": "\ud800"})
+    (store.folder / os.fsdecode(b"no text \xff")).mkdir()
+    assert states(store) == {
+        "good": "done",
+        "year": "failed",
+        "endless": "failed",
+        "half": "failed",
+    }
+
+
+def test_nobody_waits_for_a_folder_to_be_removed(store, monkeypatch):
+    finished(store.folder, "large")
+    assert states(store) == {"large": "done"}
+    removed = []
+
+    def slowly(path):
+        with ThreadPoolExecutor(1) as other:
+            assert other.submit(store.runs).result(timeout=10) == []
+        removed.append(path)
+
+    monkeypatch.setattr(shutil, "rmtree", slowly)
+    store.delete("large")
+    assert removed

@@ -8,12 +8,19 @@ import pytest
 from starlette.testclient import TestClient
 
 from sogdia.web.app import create_app
+from sogdia.web.routers import route
 from sogdia.web.security import Security
 from sogdia.web.workspace import Workspace
 
-__all__ = ["ADDRESS", "TestClient"]
+__all__ = ["ADDRESS", "TestClient", "look_again"]
 
 ADDRESS = "http://127.0.0.1:8765"
+
+
+@pytest.fixture(autouse=True)
+def no_warming(monkeypatch):
+    """No worker is started but for what is asked."""
+    monkeypatch.setattr(route, "WARM_AFTER_S", 3600.0)
 
 
 @pytest.fixture
@@ -41,3 +48,9 @@ def client(app):
     """A client of the application, started."""
     with TestClient(app, base_url=ADDRESS) as client:
         yield client
+
+
+def look_again(app):
+    """Make the server look at the files of its studies again, and not a second later."""
+    app.state.workspace.look_again()
+    app.state.recent.forget("/")

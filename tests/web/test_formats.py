@@ -202,13 +202,14 @@ def test_long_answers_are_compressed_where_that_is_read(client, accepted, encodi
 def test_a_number_that_is_not_finite_is_null(app, client):
     from starlette.requests import Request
 
-    from sogdia.web.formats import table_response
+    from sogdia.web.bodies import body_response
+    from sogdia.web.formats import table_body
 
     frame = pl.DataFrame({"element": ["a"], "wait_h": [float("inf")], "marks": [[1, 2]]})
 
     def rows(request: Request):
         query = TableQuery.model_validate({"format": request.query_params["format"]})
-        return table_response(frame, request, query, version="1")
+        return body_response(request, table_body(frame, request, query, version="1"))
 
     app.add_route("/rows", rows)
     assert client.get("/rows?format=json").json() == [
@@ -271,7 +272,8 @@ def test_places_of_runs_tables():
 def test_a_link_with_a_course_of_its_own_is_drawn_along_it(app, client):
     from starlette.requests import Request
 
-    from sogdia.web.formats import table_response
+    from sogdia.web.bodies import body_response
+    from sogdia.web.formats import table_body
 
     course = "LINESTRING (0 0, 0.5 0.2, 1 0)"
     study = study_of(node=places("a", "b"), link=[line("a", "b", geometry=course)])
@@ -279,7 +281,8 @@ def test_a_link_with_a_course_of_its_own_is_drawn_along_it(app, client):
     def rows(request: Request):
         query = TableQuery.model_validate({"format": "geojson"})
         drawn = StudyPlaces(study)
-        return table_response(study.link, request, query, version="1", places=drawn)
+        body = table_body(study.link, request, query, version="1", places=drawn)
+        return body_response(request, body)
 
     app.add_route("/rows", rows)
     (feature,) = client.get("/rows").json()["features"]

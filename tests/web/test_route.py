@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from starlette.testclient import TestClient
 from tests.web import fake_worker
@@ -12,6 +15,7 @@ from sogdia.web import route_desk, worker_process
 from sogdia.web.app import create_app
 from sogdia.web.engines import Engines, Recent
 from sogdia.web.jobs import study_job
+from sogdia.web.routers import route
 from sogdia.web.security import Security
 from sogdia.web.workspace import Workspace
 
@@ -287,3 +291,47 @@ def test_the_program_of_the_worker_is_the_engines(monkeypatch):
     monkeypatch.setattr("warnings.simplefilter", lambda *_: None)
     worker.main()
     assert isinstance(served[0], Engines)
+
+
+@pytest.fixture
+def warmed(monkeypatch, workspace):
+    """A server that makes its worker ready at once, and the questions that it asks it."""
+    monkeypatch.setattr(route, "WARM_AFTER_S", 0.01)
+    monkeypatch.setattr(worker_process, "COMMAND", fake_worker.COMMAND)
+    asked = []
+    ask = worker_process.WorkerProcess.ask
+
+    async def noted(self, job, progress):
+        asked.append(job)
+        return await ask(self, job, progress)
+
+    monkeypatch.setattr(worker_process.WorkerProcess, "ask", noted)
+    with TestClient(create_app(workspace, Security.of("127.0.0.1")), base_url=ADDRESS) as client:
+        yield client, asked
+
+
+def test_the_worker_is_made_ready_by_a_usual_question(warmed, workspace):
+    _, asked = warmed
+    until = time.monotonic() + 10.0
+    while not asked and time.monotonic() < until:
+        time.sleep(0.01)
+    trade = workspace.study("small").demand.row(0, named=True)
+    assert asked[0]["kind"] == "route"
+    assert asked[0]["question"]["origin"] == trade["origin"]
+
+
+def test_a_server_that_stops_does_not_wait_for_a_route(workspace, monkeypatch):
+    """It says so to who asked, and leaves no trace in the terminal."""
+    monkeypatch.setattr(worker_process, "COMMAND", fake_worker.COMMAND)
+    app = create_app(workspace, Security.of("127.0.0.1"))
+    with TestClient(app, base_url=ADDRESS) as client:
+        question = QUESTION | {"scenario": {"title": "stubborn"}}
+        with ThreadPoolExecutor(1) as other:
+            answer = other.submit(client.post, "/api/route", json=question)
+            until = time.monotonic() + 10.0
+            while app.state.route_desk._worker.process_id is None and time.monotonic() < until:
+                time.sleep(0.01)
+            assert client.portal is not None
+            client.portal.call(app.state.stopping.begin)
+            assert answer.result(timeout=10).status_code == 503
+            assert "the server stops" in message(answer.result())

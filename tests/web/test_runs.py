@@ -7,9 +7,11 @@ import json
 import polars as pl
 import pytest
 from tests.web import fake_worker
+from tests.web.conftest import ADDRESS, look_again
 
 from sogdia.report.page import page_folder
 from sogdia.web import worker_process
+from sogdia.web.bodies import BodyCache
 
 PLAIN = {"study": "small", "scenario": {"name": "plain"}}
 
@@ -48,7 +50,6 @@ def finished(tmp_path_factory, small_folder_of_module):
     import shutil
 
     from starlette.testclient import TestClient
-    from tests.web.conftest import ADDRESS
 
     from sogdia.web.app import create_app
     from sogdia.web.security import Security
@@ -120,14 +121,14 @@ def test_geojson_needs_the_study_as_it_was(finished):
     before = link.read_text()
     try:
         link.write_text(before.replace(",3400,", ",3401,"))
-        client.app.state.workspace.look_again()
+        look_again(client.app)
         answer = client.get("/api/runs/small-plain-2024/flows?format=geojson")
         assert answer.status_code == 406
         assert "study 'small' has changed since the run was made" in message(answer)
         assert client.get("/api/runs/small-plain-2024/flows").status_code == 200
     finally:
         link.write_text(before)
-        client.app.state.workspace.look_again()
+        look_again(client.app)
 
 
 def test_the_queues_of_a_run_are_waited_in(finished):
@@ -304,3 +305,35 @@ def test_a_folder_that_cannot_be_read_is_an_error_of_the_machine(fake, workspace
     monkeypatch.setattr(run_files, "MANIFEST", "gone.json")
     answer = fake.get(f"/api/runs/{run_id}/links")
     assert (answer.status_code, "gone.json cannot be read" in message(answer)) == (503, True)
+
+
+def test_a_name_in_other_letters_has_an_address(client, monkeypatch):
+    monkeypatch.setattr(worker_process, "COMMAND", fake_worker.COMMAND)
+    asked = {"study": "small", "scenario": {"name": "\u0428\u0451\u043b\u043a", "title": "<b>"}}
+    answer = client.post("/api/runs", json=asked)
+    assert answer.status_code == 202
+    assert client.get(answer.headers["Location"]).json()["title"] == "<b>"
+
+
+@pytest.mark.parametrize("path", ["page", "report.html", "corridors"])
+def test_a_run_that_is_deleted_while_it_is_read_is_gone(finished, monkeypatch, path):
+    """Never half of it, and no blame on who reads."""
+    client, folder, _, _ = finished
+    client.app.state.bodies = BodyCache()
+    client.app.state.recent.forget("/")
+    run = folder / "runs" / "small-plain-2024"
+    hidden = run.with_name(".hidden")
+    read = pl.read_parquet
+    (run / "report.html").unlink(missing_ok=True)
+
+    def vanishing(source, *arguments, **options):
+        if run.exists():
+            run.rename(hidden)
+        return read(source, *arguments, **options)
+
+    monkeypatch.setattr(pl, "read_parquet", vanishing)
+    try:
+        answer = client.get(f"/api/runs/small-plain-2024/{path}")
+        assert (answer.status_code, "deleted while it was read" in message(answer)) == (404, True)
+    finally:
+        hidden.rename(run)

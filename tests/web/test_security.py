@@ -10,6 +10,7 @@ import pytest
 from tests.web.conftest import ADDRESS, TestClient
 
 from sogdia.errors import DataError
+from sogdia.web import security
 from sogdia.web.app import create_app
 from sogdia.web.security import HEADERS, Security
 
@@ -41,6 +42,9 @@ def test_the_names_of_this_machine_are_known(client, host):
         "localhost/x",
         "",
         "10.0.0.1",
+        "localhost:99999",
+        "[::1]:99999",
+        "[:::]",
         "[",
     ],
 )
@@ -269,3 +273,40 @@ def test_json_that_is_no_json_is_refused_in_words(client, app):
     assert answer.status_code == 422
     answer = client.post("/api/echo", content=json.dumps({"row": "x"}))
     assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:99999", "[:::]", "[1:2]:3"])
+def test_a_name_that_is_none_is_no_defect_where_a_token_is_needed(guarded, host):
+    assert guarded.get("/api/about", headers={"Host": host}).status_code == 421
+
+
+@pytest.mark.parametrize("origin", ["http://[", "null", "", "http://127.0.0.1:99999", "https://"])
+def test_an_origin_that_is_none_is_another_site(client, origin):
+    answer = client.post("/api/scenarios/toml", json={}, headers={"Origin": origin})
+    assert answer.status_code == 403
+
+
+def test_a_form_of_another_page_is_no_question(client):
+    """A form can send JSON as text, without asking first."""
+    headers = {"Content-Type": "text/plain"}
+    assert client.post("/api/scenarios/toml", content=b"{}", headers=headers).status_code == 422
+
+
+def test_a_request_that_arrives_too_slowly_is_refused(app, monkeypatch):
+    monkeypatch.setattr(security, "BODY_WITHIN_S", 0.05)
+    path = "/api/scenarios/parse"
+    headers = [(b"host", b"127.0.0.1"), (b"content-type", b"text/plain")]
+    scope = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode()}
+    scope |= {"query_string": b"", "headers": headers, "http_version": "1.1", "scheme": "http"}
+    sent = []
+
+    async def trickle():
+        await asyncio.sleep(0.02)
+        return {"type": "http.request", "body": b"#", "more_body": True}
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(app(scope, trickle, send))
+    assert sent[0]["status"] == 408
+    assert b"did not arrive within" in sent[1]["body"]

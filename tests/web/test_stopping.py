@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from sogdia.web.stopping import Stopping, StoppingMiddleware
+import pytest
+
+from sogdia.web.stopping import Stopping, StoppingMiddleware, closed_at_stop
 
 SCOPE = {"type": "http", "method": "GET", "path": "/", "headers": []}
 
@@ -60,3 +62,25 @@ def test_an_answer_that_is_complete_is_left_alone():
         await send({"type": "http.response.body", "body": b"all of it"})
 
     assert len(asked(short, never, stops=True)) == 2
+
+
+@pytest.mark.parametrize("stops", [True, False])
+def test_what_stops_is_closed_all_at_once_and_only_once(stops):
+    closed = []
+
+    async def close():
+        closed.append("begins")
+        await asyncio.sleep(0.01)
+        closed.append("ends")
+
+    async def steps():
+        stopping = Stopping()
+        async with closed_at_stop(stopping, close), closed_at_stop(stopping, close):
+            await asyncio.sleep(0)
+            if stops:
+                stopping.begin()
+                await asyncio.sleep(0.05)
+                assert closed == ["begins", "begins", "ends", "ends"]
+
+    asyncio.run(steps())
+    assert closed == ["begins", "begins", "ends", "ends"]

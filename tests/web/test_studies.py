@@ -8,7 +8,7 @@ import stat
 import zipfile
 
 import pytest
-from tests.web.conftest import ADDRESS, TestClient
+from tests.web.conftest import ADDRESS, TestClient, look_again
 
 from sogdia.errors import DataError, ResourceError
 from sogdia.study.load import load
@@ -63,7 +63,7 @@ def test_a_broken_study_is_listed_and_the_others_work(client, studies_folder):
     (broken / "node.csv").write_text("node_id\n")
     (broken / "link.csv").write_text("link_id,length_km\na,b\n")
     (studies_folder / "damaged.zip").write_bytes(b"PK\x03\x04 and nothing more")
-    client.app.state.workspace.look_again()
+    look_again(client.app)
     listed = {study["study"]: study for study in client.get("/api/studies").json()}
     assert {"small", "eurasia", "broken", "damaged"} == set(listed)
     assert listed["small"]["problems"] == []
@@ -83,7 +83,7 @@ def test_what_holds_no_study_is_not_listed(client, studies_folder):
     (studies_folder / ".hidden").mkdir()
     (studies_folder / ".hidden" / "study.toml").write_text("")
     (studies_folder / "pictures.zip").write_bytes(zipped([("a.png", b"")]))
-    client.app.state.workspace.look_again()
+    look_again(client.app)
     assert len(client.get("/api/studies").json()) == 2
 
 
@@ -91,7 +91,7 @@ def test_a_study_that_changes_is_loaded_again(client, studies_folder):
     before = client.get("/api/studies/small").headers["ETag"]
     path = studies_folder / "small" / "node.csv"
     path.write_text(path.read_text().replace("Poti", "Poti harbour"))
-    client.app.state.workspace.look_again()
+    look_again(client.app)
     assert client.get("/api/studies/small").headers["ETag"] != before
     found = client.get("/api/studies/small/nodes?node_id=GEPTI").json()
     assert found[0]["name"] == "Poti harbour"
@@ -302,3 +302,14 @@ def test_a_study_may_be_named_by_its_path(small_folder, tmp_path):
     with TestClient(app, base_url=ADDRESS) as client:
         assert client.get("/api/about").json()["study"] == "small"
         assert client.get("/api/studies/small").json()["study"] == "small"
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [(".".join(["a"] * 5000) + " = 1", "dots"), ("#" * 100_000, "64 KiB")],
+)
+def test_settings_that_take_long_to_read_are_refused(send, members, settings, said):
+    rest = [member for member in members if member[0] != "study.toml"]
+    answer = send(zipped([*rest, ("study.toml", settings)]))
+    assert answer.status_code == 422
+    assert said in message(answer)

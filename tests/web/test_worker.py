@@ -313,10 +313,26 @@ def test_a_worker_that_does_not_end_is_ended(worker):
         asked = asyncio.create_task(process.ask(job("stubborn"), lambda *_: begun.set()))
         await begun.wait()
         await process.close()
-        with pytest.raises(WorkerDiedError):
+        with pytest.raises(WorkerDiedError, match="the server stops"):
             await asked
+        with pytest.raises(WorkerDiedError, match="the server stops"):
+            await process.ask(job("one"), nothing)
 
     worker(steps)
+
+
+def test_the_event_loop_learns_how_a_worker_ended_that_was_killed_twice(worker, caplog):
+    """Asking the system how it ended, as `Process.kill` does, takes the answer away."""
+
+    async def steps(process):
+        await process.ask(job("one"), nothing)
+        running = process._process
+        for _ in range(50):
+            worker_process._kill(running)
+        return await running.wait()
+
+    assert worker(steps) == -9
+    assert "Unknown child process" not in caplog.text
 
 
 def test_no_worker_is_left_that_was_started_while_the_server_stopped(worker):

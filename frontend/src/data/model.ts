@@ -62,7 +62,7 @@ export class Run extends Tables {
 export interface PlaybackFrames {
   start: string;
   days: number;
-  one_in: number;
+  one_in: Record<string, number>;
   seed: number;
   movements: Frame;
   voyages: Frame;

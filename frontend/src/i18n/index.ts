@@ -63,6 +63,7 @@ const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 /** Return a very small or large number by its power of ten: 4.6 × 10⁻⁹. */
 export function formatPower(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return MISSING;
+  if (value === 0) return formatNumber(0);
   const [mantissa, exponent] = value.toExponential(1).split("e") as [string, string];
   const digits = [...exponent.replace(/^[+-]/, "")].map((digit) => RAISED[Number(digit)]);
   const power = `10${exponent.startsWith("-") ? "⁻" : ""}${digits.join("")}`;

@@ -113,7 +113,10 @@ export function MapView() {
         aria-label={label.value}
         aria-describedby="map-keys"
         onPointerMove={(event) => {
-          if (event.buttons !== 0) return;
+          if (event.buttons !== 0) {
+            hovered.value = null;
+            return;
+          }
           pointer.value = placeOf(event, host.current);
           hovered.value = find(event);
         }}

@@ -23,6 +23,8 @@ import type { Size } from "./view";
 /** Space between the pointer and the figures. */
 const AWAY = 14;
 const MOST_CORRIDORS = 4;
+/** Least share of a corridor that is named. */
+const WORTH_TELLING = 0.005;
 
 function volumeText(volume: number): string {
   const decimals = Math.abs(volume) < 10 ? 2 : Math.abs(volume) < 100 ? 1 : 0;
@@ -119,7 +121,10 @@ function Corridors({ own }: { own: Stream[] }) {
     }
   }
   const total = [...shares.values()].reduce((sum, volume) => sum + volume, 0);
-  const largest = [...shares].sort((a, b) => b[1] - a[1]).slice(0, MOST_CORRIDORS);
+  const largest = [...shares]
+    .filter(([, volume]) => volume >= WORTH_TELLING * total)
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, MOST_CORRIDORS);
   const theme = pageColours.value?.theme ?? "light";
   return (
     <ul>

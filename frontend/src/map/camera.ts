@@ -65,8 +65,8 @@ export class Camera {
     else this.show(centred(x, y, this.view.k, size));
   }
 
-  private middle(): { x: number; y: number } {
-    const { view, size } = this;
+  private middle(view = this.view): { x: number; y: number } {
+    const { size } = this;
     return {
       x: (size.width / 2 - view.x) / view.k,
       y: (size.height / 2 - view.y) / view.k,
@@ -159,12 +159,16 @@ export class Camera {
       this.show(target);
       return;
     }
-    const start = this.view;
+    const from = { ...this.middle(), k: this.view.k };
+    const to = { ...this.middle(target), k: target.k };
     const began = performance.now();
     const advance = () => {
+      // The size changes under way where the panel of what was found opens beside the map.
+      const start = centred(from.x, from.y, from.k, this.size);
+      const end = centred(to.x, to.y, to.k, this.size);
       const share = Math.min((performance.now() - began) / FLIGHT_MS, 1);
       this.flight = share < 1 ? requestAnimationFrame(advance) : 0;
-      this.show(between(start, target, share * share * (3 - 2 * share), this.size));
+      this.show(between(start, end, share * share * (3 - 2 * share), this.size));
     };
     this.flight = requestAnimationFrame(advance);
   }

@@ -182,7 +182,7 @@ function playGroup(colours: PageColours): KeyGroup {
     title: t("map.play"),
     entries: [
       {
-        text: t("map.dot", { shipments: run.value?.playback?.one_in ?? 1 }),
+        text: t("map.dot"),
         height: 18,
         paint: (painter, x, y) => {
           for (const [i, colour] of [first, second, third].entries()) {

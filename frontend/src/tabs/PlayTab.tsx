@@ -303,6 +303,16 @@ function onKeyDown(event: KeyboardEvent) {
   togglePlaying();
 }
 
+/** What a dot stands for, which differs by corridor. */
+function dotWords(oneIn: Record<string, number>): string {
+  const most = Math.max(1, ...Object.values(oneIn));
+  const least = Math.min(most, ...Object.values(oneIn));
+  if (most === 1) return t("work.play.dots.one");
+  return least === most
+    ? t("work.play.dots", { shipments: most })
+    : t("work.play.dots.range", { least, most });
+}
+
 function Content({ shown }: { shown: PlaybackFrames }) {
   const hour = useHour();
   const world = study.value;
@@ -311,10 +321,7 @@ function Content({ shown }: { shown: PlaybackFrames }) {
       <TimeBar start={shown.start} days={shown.days} />
       <Controls />
       <p class="ui-hint">
-        {shown.one_in === 1
-          ? t("work.play.dots.one")
-          : t("work.play.dots", { shipments: shown.one_in })}{" "}
-        {t("work.play.replication", { seed: String(shown.seed) })}
+        {dotWords(shown.one_in)} {t("work.play.replication", { seed: String(shown.seed) })}
       </p>
       {world && (
         <Section title={t("work.play.shown")}>

@@ -164,8 +164,8 @@ class Journeys:
         self.end_h = result.translation.clock.end_h
         self.log, self.time = result.sample.first.log, result.sample.first.log_time
 
-    def movements(self, most: int) -> tuple[pl.DataFrame, int]:
-        """Return movements along links of a sample of shipments, and one in how many it is."""
+    def movements(self, most: int) -> tuple[pl.DataFrame, dict[str, int]]:
+        """Return movements along links of a sample, and by corridor one in how many it is."""
         courses = self.ways.courses()
         moves = self._moves()
         links = courses.first[moves.piece + 1] - courses.first[moves.piece]
@@ -255,8 +255,8 @@ class Journeys:
         at_sea = self.sailed.arrive_h[voyage]
         return np.asarray(np.where(voyage >= 0, at_sea, on_land), dtype=np.float64)
 
-    def _sample(self, moves: _Moves, seen: Ints, most: int) -> tuple[Ints, int]:
-        """Return which shipments are kept, and one in how many that is.
+    def _sample(self, moves: _Moves, seen: Ints, most: int) -> tuple[Ints, dict[str, int]]:
+        """Return which shipments are kept, and one in how many of each corridor that is.
 
         Parameters
         ----------
@@ -274,10 +274,20 @@ class Journeys:
         integers = self.model.stream_integer[stream]
         rank = _ranks(self.translation.groups)[integers[:, 1]]
         ordered = moving[np.lexsort((_scattered(integers[:, 2], number), rank))]
-        one_in = 1
-        while rows[_every(ordered, one_in)].sum() > most:
-            one_in += 1
-        return _every(ordered, one_in), one_in
+        corridor = self.translation.groups["corridor"].fill_null(NO_CORRIDOR)
+        of_stream = corridor.gather(self.model.stream_integer[:, 1]).to_numpy()
+        of_shipment = of_stream[moves.stream[example[ordered]]]
+        by_corridor = {str(name): ordered[of_shipment == name] for name in np.unique(of_shipment)}
+        fewest_first = sorted(by_corridor, key=lambda name: (rows[by_corridor[name]].sum(), name))
+        kept: list[Ints] = [np.empty(0, dtype=np.int64)]
+        one_in: dict[str, int] = {}
+        left = most
+        for number_done, name in enumerate(fewest_first):
+            share = left // (len(fewest_first) - number_done)
+            one_in[name] = _least_step(rows, by_corridor[name], share)
+            kept.append(_every(by_corridor[name], one_in[name]))
+            left -= int(rows[kept[-1]].sum())
+        return np.concatenate(kept), dict(sorted(one_in.items()))
 
 
 def _own_time_h(link: dict[str, Any]) -> float:
@@ -289,6 +299,14 @@ def _own_time_h(link: dict[str, Any]) -> float:
 
 def _named(names: list[str], rows: Ints) -> pl.Series:
     return pl.Series(names, dtype=pl.String).gather(rows)
+
+
+def _least_step(rows: Ints, ordered: Ints, most: int) -> int:
+    """Return the least step through a list with which at most so many rows are kept."""
+    one_in = 1
+    while rows[_every(ordered, one_in)].sum() > most:
+        one_in += 1
+    return one_in
 
 
 def _every(ordered: Ints, one_in: int) -> Ints:

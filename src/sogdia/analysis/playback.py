@@ -9,9 +9,10 @@ times. Movements that overlap the days observed are kept, with their true times:
 before hour 0. Where the log ends before a movement on land does, it ends after its mean time, but
 not before the log.
 
-A sample. Of all shipments that move, each `one_in`-th is kept, in a list sorted by corridor,
-direction, commodity, origin and destination, and, where these are equal, by a hash of stream
-and number. So every corridor has its share to within one shipment, whatever the sample, and
+A sample. Corridors share the rows evenly: small ones are kept whole, and what they leave goes to
+the larger, of which each `one_in`-th shipment is kept, in a list sorted by direction, commodity,
+origin and destination, and, where these are equal, by a hash of stream and number. So a corridor
+of a thousandth of the largest is seen too, each kind of goods has its share of its corridor, and
 neither weekdays nor seasons can fall into step with it; the same simulation gives the same sample.
 
 Queues. A shipment waits at a place: at a link that lets one lot through after another, where it
@@ -83,8 +84,8 @@ class Playback:
         First day.
     days : int
         Days observed.
-    one_in : int
-        Of so many shipments that move, one is among the movements.
+    one_in : dict of str to int
+        By corridor: of so many shipments that move, one is among the movements.
     seed : int
         Of the simulation.
     movements : DataFrame
@@ -106,7 +107,7 @@ class Playback:
 
     start: date
     days: int
-    one_in: int
+    one_in: dict[str, int]
     seed: int
     movements: pl.DataFrame
     voyages: pl.DataFrame
@@ -145,7 +146,7 @@ def playback(
         That was simulated, best under its scenario (see `sogdia.scenario.apply`), whose events
         are then among the closures.
     most_movements : int
-        Rows that `Playback.movements` may have; `Playback.one_in` is the least that keeps to it.
+        Rows that `Playback.movements` may have; `Playback.one_in` are the least that keep to it.
 
     Returns
     -------

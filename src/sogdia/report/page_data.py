@@ -101,7 +101,7 @@ class PlaybackPage(TypedDict):
 
     start: str
     days: int
-    one_in: int
+    one_in: dict[str, int]
     seed: int
     movements: PackedFrame
     voyages: PackedFrame

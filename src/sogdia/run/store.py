@@ -39,6 +39,7 @@ LOCK = "index.lock"
 MANIFEST = "manifest.json"
 SCHEMA_VERSION = 1
 LARGEST_MANIFEST_BYTES = 16 * 1024**2
+LAST_YEAR = 10_000
 SETTLED_NS = 1_000_000_000
 """A folder that changed longer ago than this has no second change within the same tick."""
 
@@ -287,15 +288,20 @@ class RunStore:
             if run.state in UNFINISHED:
                 raise ValueError(f"{run_id} is {run.state}")
             folder = self.folder / run_id
+            # Renamed first, so that no half of a run is ever seen and nobody waits for the rest.
+            hidden = folder.with_name(f".{run_id}.{secrets.token_hex(4)}.deleted")
             try:
-                # Renamed first, so that no half of a run is ever seen.
                 if _is_run_folder(folder):
-                    hidden = folder.with_name(f".{run_id}.{secrets.token_hex(4)}.deleted")
                     folder.rename(hidden)
-                    shutil.rmtree(hidden)
             except OSError as error:
                 raise _refused(folder, error) from error
             self._write("DELETE FROM run WHERE run_id = ?", run_id)
+        try:
+            shutil.rmtree(hidden)
+        except FileNotFoundError:
+            pass  # it had no folder
+        except OSError as error:
+            raise _refused(hidden, error) from error
 
     def _take_over(self) -> None:
         """Put in order what another process left."""
@@ -319,7 +325,11 @@ class RunStore:
             changed_ns = self.folder.stat().st_mtime_ns
             if changed_ns == self._seen_ns:
                 return
-            names = {entry.name for entry in os.scandir(self.folder) if entry.is_dir()}
+            names = {
+                entry.name
+                for entry in os.scandir(self.folder)
+                if entry.is_dir() and _is_text(entry.name)
+            }
         except OSError as error:
             raise _refused(self.folder, error) from error
         settled = time_ns() - changed_ns > SETTLED_NS
@@ -411,7 +421,15 @@ def read_manifest(path: Path, written: str) -> dict[str, Any]:
     """
     try:
         return _figures(json.loads(_content(path)), written)
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+    except (
+        OSError,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ) as error:
         reason = f"it has no {error}" if isinstance(error, KeyError) else str(error)
         return {
             **{"study": "", "scenario": path.parent.name, "title": "", "year": None},
@@ -431,14 +449,16 @@ def _figures(manifest: Any, written: str) -> dict[str, Any]:  # noqa: ANN401
         raise TypeError("it is not a JSON object")
     files = manifest.get("files", {})
     scenario = manifest["scenario"]
-    year = manifest.get("year")
+    year = None if manifest.get("year") is None else int(manifest["year"])
+    if year is not None and not 0 < year < LAST_YEAR:
+        raise ValueError(f"its year is {year}")
     converged = manifest.get("result", {}).get("converged")
     finished = manifest.get("this_run", {}).get("finished")
     return {
-        "study": str(manifest["study"]["name"]),
-        "scenario": str(scenario["name"]),
-        "title": str(scenario.get("content", {}).get("title") or scenario["name"]),
-        "year": None if year is None else int(year),
+        "study": _text(manifest["study"]["name"]),
+        "scenario": _text(scenario["name"]),
+        "title": _text(scenario.get("content", {}).get("title") or scenario["name"]),
+        "year": year,
         # The folder of `sogdia simulate` has no assignment, only replications.
         "simulated": "simulated_elements.parquet" in files or "replications" in manifest,
         "state": "done",
@@ -446,6 +466,18 @@ def _figures(manifest: Any, written: str) -> dict[str, Any]:  # noqa: ANN401
         "converged": None if converged is None else bool(converged),
         "finished": written if finished is None else _in_utc(finished),
     }
+
+
+def _text(value: object) -> str:
+    """Return a text that the index can hold: JSON can hold halves of characters, too."""
+    text = str(value)
+    if not _is_text(text):
+        raise ValueError(f"{text!r} is not Unicode")
+    return text
+
+
+def _is_text(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _in_utc(text: str) -> str:

@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 
 from sogdia._version import __version__
 from sogdia.web import page_files, routers
-from sogdia.web.bodies import BodyCache
+from sogdia.web.bodies import BodyCache, RecentBodies
 from sogdia.web.refusals import REFUSAL_CONTENT, REFUSALS, add_refusals
 from sogdia.web.security import Security, SecurityMiddleware
 from sogdia.web.stopping import Stopping, StoppingMiddleware
@@ -88,6 +88,7 @@ def create_app(workspace: Workspace, security: Security) -> FastAPI:
     )
     app.state.workspace = workspace
     app.state.bodies = BodyCache()
+    app.state.recent = RecentBodies()
     app.state.stopping = Stopping()
     for module in modules:
         if hasattr(module, "router"):

@@ -14,12 +14,11 @@ from typing import Any, TypeVar
 import polars as pl
 from pydantic import BaseModel, Field
 from starlette.requests import Request
-from starlette.responses import Response
 
 from sogdia.errors import DataError
 from sogdia.report.query import parse_condition, select, suggestion
 from sogdia.study.sheet import TRUTH
-from sogdia.web.bodies import Body, BodyCache, body_response
+from sogdia.web.bodies import Body, BodyCache
 from sogdia.web.places import StudyPlaces
 from sogdia.web.refusals import RefusedError, unknown
 
@@ -105,7 +104,7 @@ TABLE_ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def table_response(
+def table_body(
     frame: pl.DataFrame,
     request: Request,
     query: TableQuery,
@@ -114,8 +113,8 @@ def table_response(
     places: StudyPlaces | None = None,
     no_places: str = "its rows have no place on the map",
     also: pl.DataFrame | None = None,
-) -> Response:
-    """Answer with rows of a table.
+) -> Body:
+    """Return rows of a table as they are asked for.
 
     Parameters
     ----------
@@ -154,7 +153,7 @@ def table_response(
 
     cache: BodyCache = request.app.state.bodies
     asked = (version, request.url.path, tuple(request.query_params.multi_items()), table_format)
-    return body_response(request, cache.get(asked, make))
+    return cache.get(asked, make)
 
 
 def table_named(frames: Mapping[str, pl.DataFrame], name: str) -> tuple[str, pl.DataFrame]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -28,7 +28,10 @@ from sogdia.web.workspace import Workspace
 
 log = logging.getLogger("sogdia.web")
 
-MOST_WATCHERS = 1000
+MOST_WATCHERS = 500
+"""Each holds a connection. Many systems let a process have 1,024 files open: half of them stay
+free for all other readers."""
+
 AFTER_TROUBLE_S = 5.0
 STARTING = "starting"
 STOPPING = "stopping"
@@ -60,6 +63,11 @@ class Jobs:
         Where runs are kept.
     worker : WorkerProcess
         Where they are computed.
+
+    Attributes
+    ----------
+    on_change : callable
+        Called whenever a run has changed.
     """
 
     def __init__(
@@ -73,6 +81,7 @@ class Jobs:
         self._asked = asyncio.Event()
         self._watchers: set[asyncio.Event] = set()
         self._told: dict[str, RunInfo | None] = {}
+        self.on_change: Callable[[], None] = lambda: None
         self._closing = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -80,14 +89,23 @@ class Jobs:
         """Begin to take runs from the queue."""
         self._task = asyncio.create_task(self._work())
 
-    async def close(self) -> None:
-        """Stop; what is not finished is interrupted, and can be asked for again."""
+    async def stop(self) -> None:
+        """Stop the run that goes on, and begin no other; the runs can still be read."""
         self._closing.set()
         self._asked.set()
         await self._worker.close()
         if self._task is not None:
             await self._task
+
+    async def close(self) -> None:
+        """Stop; what is not finished is interrupted, and can be asked for again."""
+        await self.stop()
         await run_in_threadpool(self._store.close)
+
+    @property
+    def idle(self) -> bool:
+        """Whether no run goes on and none waits."""
+        return self._live is None and not self._store.queue()
 
     def infos(self) -> list[RunInfo]:
         """Return all runs, the newest first."""
@@ -310,6 +328,7 @@ class Jobs:
         return self._told[run_id]
 
     def _tell(self) -> None:
+        self.on_change()
         self._told.clear()
         for changed in self._watchers:
             changed.set()

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from sogdia.report.page import NOT_BUILT, PAGE_FILES, page_folder
-from sogdia.web.bodies import Body, BodyCache, body_response
+from sogdia.web.bodies import Body, BodyCache, recent_response
 
 INDEX = "index.html"
 MEDIA_TYPES = {
@@ -37,20 +37,26 @@ def add_page(app: FastAPI) -> None:
         app.add_route(f"/{name}", _file, include_in_schema=False)
 
 
-def _index(request: Request) -> Response:
-    return _answer(request, INDEX)
+async def _index(request: Request) -> Response:
+    return await _answer(request, INDEX)
 
 
-def _file(request: Request) -> Response:
-    return _answer(request, request.url.path.removeprefix("/"))
+async def _file(request: Request) -> Response:
+    return await _answer(request, request.url.path.removeprefix("/"))
 
 
-def _answer(request: Request, name: str) -> Response:
+async def _answer(request: Request, name: str) -> Response:
+    cache: BodyCache = request.app.state.bodies
+    try:
+        return await recent_response(request, lambda: _body(cache, name))
+    except FileNotFoundError:
+        return HTMLResponse(NO_PAGE.format(reason=escape(NOT_BUILT)), 503)
+
+
+def _body(cache: BodyCache, name: str) -> Body:
     folder = page_folder()
     if folder is None:
-        return HTMLResponse(NO_PAGE.format(reason=escape(NOT_BUILT)), 503)
+        raise FileNotFoundError(name)
     path = folder / name
-    cache: BodyCache = request.app.state.bodies
     key = (path, path.stat().st_mtime_ns)
-    body = cache.get(key, lambda: Body.of(path.read_bytes(), MEDIA_TYPES[path.suffix]))
-    return body_response(request, body)
+    return cache.get(key, lambda: Body.of(path.read_bytes(), MEDIA_TYPES[path.suffix]))

@@ -8,8 +8,9 @@ from http import HTTPStatus
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 
-from sogdia.errors import DataError, ResourceError
+from sogdia.errors import DataError, ResourceError, SogdiaError
 from sogdia.web.jobs import Jobs, study_job
 from sogdia.web.limits import ROUTE_SECONDS
 from sogdia.web.refusals import RefusedError
@@ -93,6 +94,31 @@ class RouteDesk:
             raise error_of(answer["refused"])
         content: dict[str, Any] = answer["done"]
         return content
+
+    async def warm_up(self, jobs: Jobs) -> None:
+        """Ask a question of the study that the server began with, so that the next is quick.
+
+        The first question to a worker takes seconds: it loads its libraries and kernels, and
+        the network of the study.
+
+        Parameters
+        ----------
+        jobs : Jobs
+            As of `answer`.
+        """
+        with suppress(SogdiaError, HTTPException):
+            if self._waiting == 0:
+                await self.answer(await run_in_threadpool(self._usual_question), jobs)
+
+    def _usual_question(self) -> RouteRequest:
+        name = self._workspace.default_study
+        trade = self._workspace.study(name).demand.row(0, named=True)
+        return RouteRequest(
+            study=name,
+            origin=trade["origin"],
+            destination=trade["destination"],
+            commodity=trade["commodity_id"],
+        )
 
     async def _asked(self, job: dict[str, Any]) -> dict[str, Any]:
         """Have the worker answer; who stops waiting for it stops it."""

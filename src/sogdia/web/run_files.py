@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import polars as pl
@@ -20,6 +20,8 @@ from sogdia.web.places import StudyPlaces
 from sogdia.web.refusals import RefusedError, unknown
 from sogdia.web.run_models import RunInfo
 from sogdia.web.workspace import LoadedStudy, Workspace
+
+Read = TypeVar("Read")
 
 MANIFEST = "manifest.json"
 REPORT = "report.html"
@@ -56,17 +58,18 @@ class Results:
 
         Raises
         ------
+        RefusedError
+            404 if it was deleted meanwhile.
         ResourceError
             If its folder cannot be read.
         """
-        status = self._stat(MANIFEST)
-        return f"run {self._info.run_id} {status}"
+        return self._version_now()
 
     def page(self) -> Body:
         """Return the run as the page needs it; the study is called as the server does."""
 
         def make() -> Body:
-            page = run_page_of_folder(self._folder, self._info.run_id)
+            page = self._whole(lambda: run_page_of_folder(self._folder, self._info.run_id))
             content = {**page, "study": self._info.study}
             text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
             return Body.of(text.encode(), "application/json")
@@ -90,7 +93,7 @@ class Results:
         }
 
         def make() -> Body:
-            return Body.of(self._report_content(), "text/html; charset=utf-8", headers)
+            return Body.of(self._whole(self._report_content), "text/html; charset=utf-8", headers)
 
         return self._bodies.get((self.version, "report"), make)
 
@@ -111,8 +114,11 @@ class Results:
         }
         if name not in files:
             raise unknown("table", name, files)
+        return name, self._whole(lambda: self._frame(name, files[name]))
+
+    def _frame(self, name: str, file: Path) -> pl.DataFrame:
         try:
-            return name, pl.read_parquet(files[name])
+            return pl.read_parquet(file)
         except OSError as error:
             raise ResourceError(f"table {name} cannot be read: {error.strerror}") from error
         except pl.exceptions.PolarsError as error:
@@ -152,9 +158,30 @@ class Results:
             raise ResourceError(f"{MANIFEST} cannot be read: {error.strerror}") from error
         return content
 
-    def _stat(self, name: str) -> str:
+    def _whole(self, read: Callable[[], Read]) -> Read:
+        """Return what is read of the folder, or refuse it if the run was deleted meanwhile."""
+        version = self.version
         try:
-            status = (self._folder / name).stat()
+            content = read()
+        except (DataError, ResourceError):
+            self._check_version(version)
+            raise
+        self._check_version(version)
+        return content
+
+    def _check_version(self, version: str) -> None:
+        if self._version_now() != version:
+            raise self._gone()
+
+    def _version_now(self) -> str:
+        try:
+            status = (self._folder / MANIFEST).stat()
+        except FileNotFoundError as error:
+            raise self._gone() from error
         except OSError as error:
-            raise ResourceError(f"{name} cannot be read: {error.strerror}") from error
-        return f"{status.st_mtime_ns} {status.st_size}"
+            raise ResourceError(f"{MANIFEST} cannot be read: {error.strerror}") from error
+        return f"run {self._info.run_id} {status.st_mtime_ns} {status.st_size}"
+
+    def _gone(self) -> RefusedError:
+        message = f"run {self._info.run_id!r} was deleted while it was read"
+        return RefusedError(HTTPStatus.NOT_FOUND, message)

@@ -14,16 +14,17 @@ from typing import Any
 
 from sogdia.errors import DataError, ResourceError
 from sogdia.scenario import Scenario, apply, builtin_scenarios
-from sogdia.scenario.files import SUFFIX, data_folder
+from sogdia.scenario.files import SUFFIX, data_folder, parse_text
 from sogdia.study import Study
 from sogdia.study.load import DataWarning
-from sogdia.web.limits import JSON_BODY_MIB, MIB
+from sogdia.web.limits import JSON_BODY_MIB, MIB, check_content, check_toml
 from sogdia.web.refusals import unknown
 from sogdia.web.run_models import ScenarioFile, ScenarioInfo
 
 MOST_FILES = 200
 """Files of the folder that are looked into; a folder with more is not one of scenarios."""
 
+UNNAMED = "scenario"
 _warnings = Lock()
 
 
@@ -96,7 +97,10 @@ class Scenarios:
             toml = text.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise DataError("the text is not UTF-8") from error
-        scenario = Scenario.of_toml(toml)
+        check_toml(toml, "the scenario")
+        written = parse_text(toml, UNNAMED)
+        check_content(written)
+        scenario = Scenario.own_part(written, name=UNNAMED)
         content = scenario.content()
         self.of_content(content)
         return ScenarioFile(name=scenario.name, toml=toml, content=content)
@@ -121,6 +125,7 @@ class Scenarios:
         DataError
             If anything in it is wrong.
         """
+        check_content(content)
         return Scenario.of_content(content, self.known() if "extends" in content else {})
 
     def asked(self, scenario: Mapping[str, Any] | str | None, study: Study) -> Scenario:

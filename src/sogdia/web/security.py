@@ -8,6 +8,7 @@ checked against the names that the server has (DNS rebinding), `Origin` and
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import secrets
@@ -15,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from ipaddress import ip_address
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
@@ -34,6 +35,13 @@ EVERY_ADDRESS = frozenset({"0.0.0.0", "::", ""})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 TOKEN = re.compile(r"[A-Za-z0-9._~-]{16,200}")
 TOKEN_BYTES = 24
+HOST = re.compile(
+    r"(?:(?P<name>[A-Za-z0-9._-]+)|\[(?P<address>[0-9A-Fa-f:.]+)\])(?::(?P<port>[0-9]{1,5}))?"
+)
+LAST_PORT = 65535
+BODY_WITHIN_S = 300.0
+"""Time that the body of a request may take to arrive: who sends more slowly holds a connection."""
+
 API = "/api/"
 UPLOADS = "/api/studies"
 POLICY = "; ".join(
@@ -58,6 +66,7 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Cache-Control": "no-store",
 }
+TOO_SLOW = f"the request did not arrive within {BODY_WITHIN_S:g} s, the limit here"
 NO_TOKEN = (
     "this server needs its token: open the address that `sogdia serve` printed, "
     "or send it as `Authorization: Bearer`"
@@ -151,12 +160,13 @@ def host_name(host: str) -> str:
 
     Examples
     --------
-    >>> [host_name(host) for host in ("LocalHost:8765", "[::1]:8765", "user@localhost")]
-    ['localhost', '::1', '']
+    >>> [host_name(host) for host in ("LocalHost:8765", "[::1]:8765", "user@localhost", "[::")]
+    ['localhost', '::1', '', '']
     """
-    if re.fullmatch(r"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?", host) is None:
+    found = HOST.fullmatch(host)
+    if found is None or int(found["port"] or 0) > LAST_PORT:
         return ""
-    return (urlsplit(f"//{host}").hostname or "").rstrip(".")
+    return (found["name"] or found["address"]).lower().rstrip(".")
 
 
 class SecurityMiddleware:
@@ -246,13 +256,20 @@ class SecurityMiddleware:
         return self.security.body_limits_bytes.get(scope["path"], self.security.limit_bytes)
 
     def _limited(self, scope: Scope, receive: Receive) -> Receive:
-        """Return a `receive` that stops a body which grows beyond the limit."""
+        """Return a `receive` that stops a body which grows beyond the limit, or never ends."""
         limit_bytes = self._limit_bytes(scope)
         received = 0
+        late: float | None = asyncio.get_running_loop().time() + BODY_WITHIN_S
 
         async def limited() -> Message:
-            nonlocal received
-            message = await receive()
+            nonlocal received, late
+            try:
+                async with asyncio.timeout_at(late):
+                    message = await receive()
+            except TimeoutError as error:
+                raise RefusedError(HTTPStatus.REQUEST_TIMEOUT, TOO_SLOW) from error
+            if not message.get("more_body", False):
+                late = None  # what comes next is that the client leaves
             received += len(message.get("body", b""))
             if received > limit_bytes:
                 raise RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _too_long_text(limit_bytes))
@@ -271,15 +288,16 @@ def _is_cross_site(scope: Scope, headers: Headers) -> bool:
         is_link = headers.get("sec-fetch-mode", "navigate") == "navigate"
         return site in ("cross-site", "same-site") and not is_link
     origin = headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc.lower() != headers["host"].lower():
+    if origin is not None and origin.partition("://")[2].lower() != headers["host"].lower():
         return True
     return site not in ("same-origin", "none")
 
 
 def _cookie_name(headers: Headers) -> str:
     """Return the cookie's name: browsers share cookies among the ports of a host."""
-    port = urlsplit(f"//{headers['host']}").port or 80
-    return f"sogdia-token-{port}"
+    found = HOST.fullmatch(headers["host"])
+    port = found["port"] if found is not None else None
+    return f"sogdia-token-{port or 80}"
 
 
 def _bearer(headers: Headers) -> str:

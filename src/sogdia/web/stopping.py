@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -25,6 +27,35 @@ class Stopping:
     async def wait(self) -> None:
         """Wait until the server stops."""
         await self._event.wait()
+
+
+@asynccontextmanager
+async def closed_at_stop(
+    stopping: Stopping, close: Callable[[], Awaitable[None]]
+) -> AsyncIterator[None]:
+    """Close something as soon as the server stops, at the latest at the end of the block.
+
+    The server first waits for the answers that are under way. What they wait for is closed
+    meanwhile, all of it at the same time.
+
+    Parameters
+    ----------
+    stopping : Stopping
+        Whether the server stops.
+    close : callable
+        Closes it.
+    """
+
+    async def close_then() -> None:
+        await stopping.wait()
+        await close()
+
+    closing = asyncio.create_task(close_then())
+    try:
+        yield
+    finally:
+        stopping.begin()
+        await closing
 
 
 class StoppingMiddleware:

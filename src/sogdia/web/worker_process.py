@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -16,6 +17,8 @@ from sogdia.web.messages import LENGTH, Message, Progress, body_length, decode, 
 COMMAND = (sys.executable, "-m", "sogdia.web.worker")
 GRACE_S = 2.0
 """Time that a job has to stop before it is stopped by force."""
+
+STOPS = "the server stops"
 
 
 class WorkerDiedError(ResourceError):
@@ -58,10 +61,12 @@ class WorkerProcess:
         Raises
         ------
         WorkerDiedError
-            If the process ended before.
+            If the process ended before, or is closed.
         ResourceError
             If the machine refuses to start it.
         """
+        if self._closed:
+            raise WorkerDiedError(STOPS)
         process = await self._running()
         job_id = next(self._ids)
         self._current = job_id
@@ -120,17 +125,18 @@ class WorkerProcess:
             raise ResourceError(f"the worker cannot be started: {reason}") from error
         if self._closed:
             await self._end()
-            raise WorkerDiedError("the server stops")
+            raise WorkerDiedError(STOPS)
         return self._process
 
     async def _died(self, process: Process) -> WorkerDiedError:
-        # Asked whether it lives, as `kill` does, the system tells its status only once.
         with suppress(TimeoutError):
             await asyncio.wait_for(process.wait(), GRACE_S)
         _kill(process)
         status = await process.wait()
         if self._process is process:
             self._process = None
+        if self._closed:
+            return WorkerDiedError(STOPS)
         if status < 0:
             how = f"was killed ({signal.Signals(-status).name})"
             return WorkerDiedError(f"the worker process {how}; perhaps memory ran out")
@@ -142,8 +148,11 @@ def _has_ended(process: Process) -> bool:
 
 
 def _kill(process: Process) -> None:
-    with suppress(ProcessLookupError):
-        process.kill()
+    # `Process.kill` first asks the system for the status of the process, which is told once
+    # only, and then not to the event loop that waits for it.
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
 
 
 async def _send(process: Process, message: Message) -> None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import re
 import tempfile
+import zipfile
+import zlib
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from threading import Lock
 from time import monotonic
 
@@ -33,7 +35,14 @@ from sogdia.study.load import inspect
 from sogdia.study.model import REQUIRED_TABLES
 from sogdia.web import models
 from sogdia.web.bodies import Body
-from sogdia.web.limits import MIB, PROBLEMS_NAMED, UNPACKED_MIB, UPLOADED_STUDIES
+from sogdia.web.limits import (
+    MIB,
+    PROBLEMS_NAMED,
+    SCENARIO_KIB,
+    UNPACKED_MIB,
+    UPLOADED_STUDIES,
+    check_toml,
+)
 from sogdia.web.places import StudyPlaces
 from sogdia.web.refusals import RefusedError, unknown
 
@@ -276,6 +285,7 @@ class Workspace:
         """
         self.check_new_name(name, replace=replace)
         check_zip(content, UNPACKED_MIB * MIB)
+        _check_settings(content)
         study, problems, _ = inspect(content)
         if study is None:
             raise DataError(problems)
@@ -368,6 +378,21 @@ def _zip_holds_study(path: Path) -> bool:
 
 def _holds_study(names: set[str]) -> bool:
     return SETTINGS_FILE in names or {f"{table}.csv" for table in REQUIRED_TABLES} <= names
+
+
+def _check_settings(content: Path) -> None:
+    """Refuse a zip whose settings would take long to read."""
+    with zipfile.ZipFile(content) as archive:
+        for member in archive.infolist():
+            if PurePosixPath(member.filename).name != SETTINGS_FILE:
+                continue
+            if member.file_size > SCENARIO_KIB * 1024:
+                raise DataError(f"{SETTINGS_FILE} is longer than {SCENARIO_KIB} KiB")
+            try:
+                text = archive.read(member).decode(errors="replace")
+            except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError):
+                continue  # loading it says what is wrong with it
+            check_toml(text, SETTINGS_FILE)
 
 
 def _signature(path: Path) -> Signature:

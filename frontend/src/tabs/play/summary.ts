@@ -166,7 +166,8 @@ export class PlaybackSummary {
     return [...this.times].map(([corridor, { departures_h, arrivals_h }]) => ({
       corridor,
       shipments:
-        (countUpTo(departures_h, hour) - countUpTo(arrivals_h, hour)) * this.playback.one_in,
+        (countUpTo(departures_h, hour) - countUpTo(arrivals_h, hour)) *
+        (this.playback.one_in[corridor] ?? 1),
     }));
   }
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from sogdia.run.store import RunStore
-from sogdia.web.bodies import body_response
-from sogdia.web.formats import TABLE_ANSWERS, TABLE_FILTERS, TableQuery, table_response
+from sogdia.web.bodies import Body, recent_response
+from sogdia.web.formats import TABLE_ANSWERS, TABLE_FILTERS, TableQuery, table_body
 from sogdia.web.jobs import Jobs
 from sogdia.web.run_files import Results
 from sogdia.web.run_models import RunInfo, RunRequest
 from sogdia.web.scenarios import Scenarios
+from sogdia.web.stopping import closed_at_stop
 from sogdia.web.worker_process import WorkerProcess
 
 router = APIRouter(prefix="/api/runs", tags=["runs"])
@@ -45,32 +48,36 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     workspace = app.state.workspace
     store = await run_in_threadpool(RunStore, workspace.runs)
     jobs = Jobs(workspace, Scenarios(workspace.scenarios), store, WorkerProcess())
+    jobs.on_change = partial(app.state.recent.forget, router.prefix)
     app.state.jobs = jobs
     jobs.start()
     try:
-        yield
+        async with closed_at_stop(app.state.stopping, jobs.stop):
+            yield
     finally:
         await jobs.close()
 
 
-@router.get("")
-def runs(request: Request) -> list[RunInfo]:
+@router.get("", response_model=list[RunInfo])
+async def runs(request: Request) -> Response:
     """List the runs, the newest first: those of this server and of the command line."""
-    return _jobs(request).infos()
+    jobs = _jobs(request)
+    return await recent_response(request, lambda: Body.of_models(jobs.infos()))
 
 
 @router.post("", status_code=HTTPStatus.ACCEPTED)
 async def start_run(asked: RunRequest, request: Request, response: Response) -> RunInfo:
     """Ask for a run; it waits until those before it have ended."""
     info = await _jobs(request).submit(asked)
-    response.headers["Location"] = f"/api/runs/{info.run_id}"
+    response.headers["Location"] = f"/api/runs/{quote(info.run_id)}"
     return info
 
 
-@router.get("/{run_id}")
-def run(run_id: RunId, request: Request) -> RunInfo:
+@router.get("/{run_id}", response_model=RunInfo)
+async def run(run_id: RunId, request: Request) -> Response:
     """Answer with where a run stands."""
-    return _jobs(request).info(run_id)
+    jobs = _jobs(request)
+    return await recent_response(request, lambda: Body.of_models(jobs.info(run_id)))
 
 
 @router.delete("/{run_id}", status_code=HTTPStatus.NO_CONTENT)
@@ -108,15 +115,15 @@ async def run_events(
 
 
 @router.get("/{run_id}/page", response_class=Response, responses=PAGE_ANSWERS)
-def run_page(run_id: RunId, request: Request) -> Response:
+async def run_page(run_id: RunId, request: Request) -> Response:
     """Answer with a run as the page needs it."""
-    return body_response(request, _results(run_id, request).page())
+    return await recent_response(request, lambda: _results(run_id, request).page())
 
 
 @router.get("/{run_id}/report.html", response_class=Response, responses=REPORT_ANSWERS)
-def run_report(run_id: RunId, request: Request) -> Response:
+async def run_report(run_id: RunId, request: Request) -> Response:
     """Answer with the report of a run, as one file to keep or to send."""
-    return body_response(request, _results(run_id, request).report())
+    return await recent_response(request, lambda: _results(run_id, request).report())
 
 
 @router.get(
@@ -125,24 +132,28 @@ def run_report(run_id: RunId, request: Request) -> Response:
     responses=TABLE_ANSWERS,
     openapi_extra=TABLE_FILTERS,
 )
-def run_table(
+async def run_table(
     run_id: RunId,
     table: Annotated[str, Path(description="Name of a table.", examples=["corridors"])],
     query: Annotated[TableQuery, Query()],
     request: Request,
 ) -> Response:
     """Answer with rows of a table of a run; GeoJSON where the study is as it was."""
-    results = _results(run_id, request)
-    places, no_places = results.places()
-    name, frame = results.table(table)
-    return table_response(
-        frame,
-        request,
-        query,
-        version=f"{results.version} {name}",
-        places=places,
-        no_places=no_places,
-    )
+
+    def rows() -> Body:
+        results = _results(run_id, request)
+        places, no_places = results.places()
+        name, frame = results.table(table)
+        return table_body(
+            frame,
+            request,
+            query,
+            version=f"{results.version} {name}",
+            places=places,
+            no_places=no_places,
+        )
+
+    return await recent_response(request, rows)
 
 
 def _jobs(request: Request) -> Jobs:

@@ -11,13 +11,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from sogdia.errors import ResourceError
-from sogdia.web.bodies import body_response
+from sogdia.web.bodies import Body, recent_response
 from sogdia.web.formats import (
     TABLE_ANSWERS,
     TABLE_FILTERS,
     TableQuery,
+    table_body,
     table_named,
-    table_response,
 )
 from sogdia.web.models import StudyInfo
 from sogdia.web.refusals import RefusedError
@@ -43,10 +43,11 @@ ZIP_BODY = {
 }
 
 
-@router.get("")
-def studies(request: Request) -> list[StudyInfo]:
+@router.get("", response_model=list[StudyInfo])
+async def studies(request: Request) -> Response:
     """List the studies; a broken one is listed with what is wrong with it."""
-    return _workspace(request).studies()
+    workspace = _workspace(request)
+    return await recent_response(request, lambda: Body.of_models(workspace.studies()))
 
 
 @router.post("", status_code=HTTPStatus.CREATED, openapi_extra=ZIP_BODY)
@@ -69,6 +70,7 @@ async def send_study(
         await _receive(request, content)
         return await run_in_threadpool(workspace.add, name, content, replace=replace)
     finally:
+        request.app.state.recent.forget(router.prefix)
         content.unlink(missing_ok=True)
 
 
@@ -83,9 +85,10 @@ async def _receive(request: Request, path: FilePath) -> None:
 
 
 @router.get("/{study}", response_class=Response, responses=PAGE_ANSWERS)
-def study_page(study: StudyName, request: Request) -> Response:
+async def study_page(study: StudyName, request: Request) -> Response:
     """Answer with a study as the page needs it."""
-    return body_response(request, _workspace(request).loaded(study).page)
+    workspace = _workspace(request)
+    return await recent_response(request, lambda: workspace.loaded(study).page)
 
 
 @router.get(
@@ -94,7 +97,7 @@ def study_page(study: StudyName, request: Request) -> Response:
     responses=TABLE_ANSWERS,
     openapi_extra=TABLE_FILTERS,
 )
-def study_table(
+async def study_table(
     study: StudyName,
     table: Annotated[
         str,
@@ -104,16 +107,20 @@ def study_table(
     request: Request,
 ) -> Response:
     """Answer with rows of a table; terminals and services have the country where they are."""
-    loaded = _workspace(request).loaded(study)
-    name, frame = table_named(loaded.frames, table)
-    return table_response(
-        frame,
-        request,
-        query,
-        version=loaded.digest,
-        places=loaded.places,
-        also=loaded.countries(name),
-    )
+
+    def rows() -> Body:
+        loaded = _workspace(request).loaded(study)
+        name, frame = table_named(loaded.frames, table)
+        return table_body(
+            frame,
+            request,
+            query,
+            version=loaded.digest,
+            places=loaded.places,
+            also=loaded.countries(name),
+        )
+
+    return await recent_response(request, rows)
 
 
 def _workspace(request: Request) -> Workspace:
