@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
+
 from tools import build_page as tool
 
 ROOT = Path(__file__).parent.parent
