@@ -39,9 +39,12 @@ def pytest_runtest_makereport(item):
     return report
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, without a window."""
+    """Chromium, without a window, for one file of tests.
+
+    As long as it is open Playwright's event loop runs, and no other test can have one.
+    """
     if page_folder() is None:
         _cannot(NOT_BUILT)
     with sync_playwright() as playwright:
@@ -50,7 +53,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def studies(tmp_path_factory) -> Path:
     """A folder with the small study, and beside it one in which a place is missing."""
     folder = tmp_path_factory.mktemp("studies")
@@ -60,15 +63,15 @@ def studies(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(browser, studies, tmp_path_factory) -> Iterator[Server]:
-    """A server that all tests share; `browser` is asked first, since without it none is needed."""
+    """A server that all tests of a file share; without a browser none is needed."""
     server = Server(STUDY, studies, tmp_path_factory.mktemp("served") / "runs")
     yield server
     server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def baseline(server) -> str:
     """Id of a simulated run of the study as it is."""
     return server.run(

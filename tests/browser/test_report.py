@@ -19,7 +19,7 @@ from tests.browser.test_access import AXE, SERIOUS
 from tests.browser.visits import keep_picture
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def report(server, baseline, tmp_path_factory):
     """Address of the report of the run, as a file."""
     file = tmp_path_factory.mktemp("report") / f"{baseline}.html"

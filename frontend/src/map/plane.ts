@@ -56,6 +56,12 @@ function boxOf(points: readonly (readonly [number, number])[], share: number, ma
   return { left, top, right, bottom };
 }
 
+/** Return a box with as much room on every side: a long one is looked at on a screen as any other. */
+function widened({ left, top, right, bottom }: Box): Box {
+  const room = EXTENT_MARGIN * Math.max(right - left, bottom - top);
+  return { left: left - room, top: top - room, right: right + room, bottom: bottom + room };
+}
+
 /** Return the projection that suits places given by longitude and latitude. */
 export function makePlane(places: readonly (readonly [number, number])[]): Plane {
   const [longitude, latitude] = middleOfPlaces(places);
@@ -74,7 +80,7 @@ export function makePlane(places: readonly (readonly [number, number])[]): Plane
   projection.scale((projection.scale() * HOME_WIDTH) / (trial.right - trial.left));
   const projected = places.map(([lon, lat]) => project(lon, lat));
   const home = boxOf(projected, OUTLYING, HOME_MARGIN);
-  const extent = boxOf(projected, 0, EXTENT_MARGIN);
+  const extent = widened(boxOf(projected, 0, 0));
   projection.clipExtent([
     [extent.left, extent.top],
     [extent.right, extent.bottom],
