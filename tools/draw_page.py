@@ -9,11 +9,9 @@ import argparse
 import shutil
 from pathlib import Path
 
-from PIL import Image
 from playwright.sync_api import sync_playwright
 
 SIZE = {"width": 1440, "height": 860}
-COLOURS = 192
 
 
 def draw(report: Path, picture: Path) -> None:
@@ -32,8 +30,6 @@ def draw(report: Path, picture: Path) -> None:
         page.wait_for_timeout(1500)
         page.screenshot(path=picture)
         browser.close()
-    # A palette is a third of the size, and nobody sees the difference.
-    Image.open(picture).quantize(COLOURS).save(picture, optimize=True)
 
 
 if __name__ == "__main__":
