@@ -195,6 +195,9 @@ def test_a_job_that_goes_on_is_stopped_when_its_server_goes(tmp_path, monkeypatc
         def start(self):
             """Nothing is stopped by force here."""
 
+        def cancel(self):
+            """Nor is there anything to cancel."""
+
     monkeypatch.setattr("sogdia.web.worker.Timer", Never)
     end, start = pipe()
 

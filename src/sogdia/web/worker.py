@@ -109,15 +109,21 @@ class Worker:
         self._current: int | None = None
         self._stopped: set[int] = set()
         self._alone = False
+        self._force: Timer | None = None
 
     def serve(self) -> None:
         """Do jobs until the server is gone; to be called in the main thread."""
         before = signal.signal(signal.SIGINT, self._on_signal)
-        Thread(target=self._listen, daemon=True).start()
+        listener = Thread(target=self._listen, daemon=True)
+        listener.start()
         try:
             while (job := self._jobs.get()) is not None:
                 self._send({"id": job["id"], **self._do(job)})
+            # It may still be about to stop the job that has just ended.
+            listener.join()
         finally:
+            if self._force is not None:
+                self._force.cancel()
             signal.signal(signal.SIGINT, before)
 
     def _listen(self) -> None:
@@ -131,9 +137,9 @@ class Worker:
         if (current := self._current) is not None:
             self._stop(current)
             # What does not stop in time is stopped by force: nobody waits for its answer.
-            timer = Timer(GRACE_S, os._exit, [1])
-            timer.daemon = True
-            timer.start()
+            self._force = Timer(GRACE_S, os._exit, [1])
+            self._force.daemon = True
+            self._force.start()
 
     def _stop(self, job_id: int) -> None:
         self._stopped.add(job_id)
