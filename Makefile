@@ -31,7 +31,7 @@ page-tests: .venv/.created ## style, types and tests of the page, if Node is the
 	@$(BIN)/python tools/build_page.py check
 
 tests: .venv/.developed browser ## the tests, with their coverage
-	$(BIN)/pytest -n auto --dist loadfile --cov --cov-report=term
+	$(BIN)/pytest -n auto --dist loadfile --max-worker-restart=0 --cov --cov-report=term
 
 browser: ## install Chromium for the tests that need it, where that is allowed
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
