@@ -167,7 +167,7 @@ def test_queues_are_those_of_a_run(route, here):
     done = route("--queues", "one")
     assert (done.code, done.err) == (
         2,
-        "one/elements.parquet is not a Parquet table that sogdia run wrote\n",
+        "one/elements.parquet is not a Parquet table that a run wrote; run the scenario again\n",
     )
 
 

@@ -144,7 +144,7 @@ def test_what_is_no_run_is_refused(tmp_path, content, message):
 def test_a_damaged_table_is_named(folder, tmp_path):
     (tmp_path / "manifest.json").write_bytes((folder / "manifest.json").read_bytes())
     (tmp_path / "corridors.parquet").write_bytes(b"PAR1 no longer")
-    with pytest.raises(DataError, match=r"corridors\.parquet is not a table"):
+    with pytest.raises(DataError, match=r"corridors\.parquet is not a Parquet table"):
         page.run_page_of_folder(tmp_path, "one")
 
 

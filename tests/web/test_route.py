@@ -255,7 +255,7 @@ def test_queues_that_cannot_be_read_are_an_error_of_the_data(workspace, tmp_path
     def refuse(_):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("sogdia.web.engines.pl.read_parquet", refuse)
+    monkeypatch.setattr("polars.read_parquet", refuse)
     with pytest.raises(ResourceError, match="Permission denied"):
         Engines().perform(job, nothing)
 

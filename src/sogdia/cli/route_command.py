@@ -203,7 +203,7 @@ def _commodity(study: Study, name: str | None) -> str:
 
 def _queues_of(folder: Path) -> pl.DataFrame:
     """Read the elements of a run, with their waits."""
-    import polars as pl
+    from sogdia.run.tables import read_table
 
     file = folder / "elements.parquet"
     if not file.exists():
@@ -211,12 +211,7 @@ def _queues_of(folder: Path) -> pl.DataFrame:
             f"--queues {folder} is not the folder of a run: it has no {file.name}; "
             "sogdia run writes one"
         )
-    try:
-        return pl.read_parquet(file)
-    except OSError as error:
-        raise ResourceError(f"cannot read {file}: {error.strerror or error}") from error
-    except pl.exceptions.PolarsError as error:
-        raise DataError(f"{file} is not a Parquet table that sogdia run wrote") from error
+    return read_table(file)
 
 
 def _itinerary(answer: Answer, rank: int) -> Itinerary:

@@ -21,7 +21,7 @@ from sogdia.report.frames import PackedFrame, pack
 from sogdia.report.notices import notices
 from sogdia.run.manifest import manifest as run_manifest
 from sogdia.run.manifest import to_json
-from sogdia.run.tables import parquet
+from sogdia.run.tables import parquet, read_table
 from sogdia.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ def run_page_of_folder(path: Path, run_id: str) -> RunPage:
     """
     content = _read_manifest(path)
     named = _names_of(path, simulation_only="result" not in content)
-    tables = {name: _read_table(file) for name, file in named.items() if file.is_file()}
+    tables = {name: read_table(file) for name, file in named.items() if file.is_file()}
     try:
         return _run_page(run_id, content, tables)
     except (KeyError, TypeError, PolarsError) as error:
@@ -320,15 +320,6 @@ def _read_manifest(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise DataError(f"{file} does not describe a run; run the scenario again")
     return content
-
-
-def _read_table(file: Path) -> pl.DataFrame:
-    try:
-        return pl.read_parquet(file)
-    except OSError as error:
-        raise ResourceError(f"cannot read {file}: {error.strerror or error}") from error
-    except PolarsError as error:
-        raise DataError(f"{file} is not a table in Parquet ({error}); run it again") from error
 
 
 def _seconds(seconds: float | Mapping[str, float]) -> float:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from sogdia.report.sheets import NONE, Column, Row, Sheet, Tone, quantity, share
+from sogdia.report.sheets import NONE, Column, Row, Sheet, Tone, quantity, share, sheet_of
 
 if TYPE_CHECKING:
     from sogdia.analysis.feedback import Feedback
@@ -40,7 +39,7 @@ def rounds(feedback: Feedback) -> Sheet:
         Column("waits differ", lambda row: share(row["gap"])),
     ]
     title = "Rounds of simulation and assignment"
-    return _sheet(title, columns, feedback.history.to_dicts(), note=said(feedback))
+    return sheet_of(title, columns, feedback.history.to_dicts(), note=said(feedback))
 
 
 def said(feedback: Feedback) -> str:
@@ -81,7 +80,7 @@ def queues(frame: pl.DataFrame, limit: int | None = None) -> Sheet:
         f"{len(rows) - limit} more rows." if limit is not None and len(rows) > limit else "",
         f"{NONE}: the formula knows of no queue there." if rows else "Nothing was simulated.",
     ]
-    return _sheet(
+    return sheet_of(
         "Waits by formula and as simulated",
         columns,
         rows[:limit],
@@ -111,7 +110,7 @@ def transit(frame: pl.DataFrame) -> Sheet:
     met = [row["within"] for row in rows if row["within"] is not None]
     note = f"{sum(met)} of {len(met)} means within what was published." if met else "None."
     title = "Transit times, published and simulated, days"
-    return _sheet(title, columns, rows, tone=_fit, note=note)
+    return sheet_of(title, columns, rows, tone=_fit, note=note)
 
 
 def _element(row: Row) -> str:
@@ -153,15 +152,3 @@ def _fit(row: Row) -> Tone:
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def _sheet(
-    title: str,
-    columns: Sequence[Column],
-    rows: Sequence[Row],
-    *,
-    tone: Callable[[Row], Tone] = lambda _: Tone.PLAIN,
-    note: str = "",
-) -> Sheet:
-    cells = [[column.cell(row) for column in columns] for row in rows]
-    return Sheet(title, columns, cells, [tone(row) for row in rows], note)

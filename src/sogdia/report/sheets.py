@@ -98,7 +98,7 @@ def corridors(run: Run) -> Sheet:
         _figure("USD/t", "cost_usd_t"),
         _figure("kg CO2e/t", "co2_kg_t"),
     ]
-    return _sheet("Corridors", columns, run.result.corridors.to_dicts())
+    return sheet_of("Corridors", columns, run.result.corridors.to_dicts())
 
 
 def validation(frame: pl.DataFrame, role: str) -> Sheet:
@@ -112,7 +112,7 @@ def validation(frame: pl.DataFrame, role: str) -> Sheet:
         Column("ratio", lambda row: _ratio(row["ratio"])),
         Column("target", _mark, number=False),
     ]
-    return _sheet(
+    return sheet_of(
         ROLES.get(role, f"Published against modelled: {role}"),
         columns,
         rows,
@@ -147,7 +147,7 @@ def binding(run: Run, limit: int | None = None) -> Sheet:
         _figure("scarcity, USD/t", "scarcity_usd_t"),
     ]
     note = _left_out(rows, limit) if rows else "None."
-    return _sheet("Bottlenecks", columns, rows[:limit], note=note)
+    return sheet_of("Bottlenecks", columns, rows[:limit], note=note)
 
 
 def unserved(run: Run, limit: int | None = None) -> Sheet:
@@ -162,7 +162,7 @@ def unserved(run: Run, limit: int | None = None) -> Sheet:
         _text("reason"),
     ]
     note = f"{quantity(sum(row['kt'] for row in rows))} kt in all. " if rows else "None."
-    return _sheet("Unserved demand", columns, rows[:limit], note=note + _left_out(rows, limit))
+    return sheet_of("Unserved demand", columns, rows[:limit], note=note + _left_out(rows, limit))
 
 
 def all_sheets(run: Run, limit: int | None = None) -> list[Sheet]:
@@ -175,7 +175,7 @@ def all_sheets(run: Run, limit: int | None = None) -> list[Sheet]:
     ]
 
 
-def _sheet(
+def sheet_of(
     title: str,
     columns: Sequence[Column],
     rows: Sequence[Row],
@@ -183,6 +183,7 @@ def _sheet(
     tone: Callable[[Row], Tone] = lambda _: Tone.PLAIN,
     note: str = "",
 ) -> Sheet:
+    """Lay rows out in columns."""
     cells = [[column.cell(row) for column in columns] for row in rows]
     return Sheet(title, columns, cells, [tone(row) for row in rows], note.strip())
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from io import BytesIO
+from pathlib import Path
 
 import polars as pl
+
+from sogdia.errors import DataError, ResourceError
 
 ROWS_PER_GROUP = 262_144
 
@@ -32,3 +35,23 @@ def parquet(frame: pl.DataFrame) -> bytes:
         row_group_size=ROWS_PER_GROUP,
     )
     return buffer.getvalue()
+
+
+def read_table(file: Path) -> pl.DataFrame:
+    """Read a table that a run left.
+
+    Raises
+    ------
+    DataError
+        If the file is no such table.
+    ResourceError
+        If it cannot be read.
+    """
+    try:
+        return pl.read_parquet(file)
+    except OSError as error:
+        raise ResourceError(f"cannot read {file}: {error.strerror or error}") from error
+    except pl.exceptions.PolarsError as error:
+        raise DataError(
+            f"{file} is not a Parquet table that a run wrote; run the scenario again"
+        ) from error

@@ -16,15 +16,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-import polars as pl
-
-from sogdia.errors import DataError, ResourceError
 from sogdia.report.markdown import pages
 from sogdia.report.route_json import answer_json, why_not_json
 from sogdia.routing.planner import Planner
 from sogdia.run.execute import run_study
 from sogdia.run.folder import new_folder
 from sogdia.run.kernels import compilation_announced
+from sogdia.run.tables import read_table
 from sogdia.scenario import Scenario
 from sogdia.simulation import SimulationOptions
 from sogdia.study import Study
@@ -137,7 +135,7 @@ class Engines:
 
         def make() -> Planner:
             day = None if depart is None else date.fromisoformat(depart)
-            elements = None if queues is None else _elements(Path(queues))
+            elements = None if queues is None else read_table(Path(queues))
             return Planner(study, scenario, depart=day, queues=elements)
 
         # A run may be deleted, and another one given its name.
@@ -155,16 +153,6 @@ KINDS: Mapping[str, Callable[[Engines, Job, Progress], dict[str, Any]]] = {
 def _source(study: Mapping[str, str]) -> str | Path:
     """Return what to load a study from: its name if it is built in, else its path."""
     return study["name"] if "name" in study else Path(study["path"])
-
-
-def _elements(file: Path) -> pl.DataFrame:
-    """Read the elements of a run, with their waits."""
-    try:
-        return pl.read_parquet(file)
-    except OSError as error:
-        raise ResourceError(f"cannot read {file}: {error.strerror or error}") from error
-    except pl.exceptions.PolarsError as error:
-        raise DataError(f"{file} is not a Parquet table that a run wrote") from error
 
 
 def _simulation(asked: Mapping[str, int] | None) -> SimulationOptions | None:

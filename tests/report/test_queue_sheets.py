@@ -11,8 +11,8 @@ from rich.console import Console
 from sogdia.analysis.feedback import HISTORY
 from sogdia.analysis.transit_check import COLUMNS as TRANSIT
 from sogdia.report.queue_sheets import queues, rounds, said, simulated_sheets, transit
-from sogdia.report.queue_tables import show_queue_check, show_transit_check
 from sogdia.report.sheets import NONE, Tone
+from sogdia.report.tables import show_sheet
 
 
 def row(element, **more):
@@ -151,8 +151,8 @@ def test_a_run_without_simulation_shows_nothing_of_it():
 
 def test_tables_on_a_terminal(table):
     console = Console(file=StringIO(), width=100, no_color=True)
-    show_queue_check(table, console, rows=1)
-    show_transit_check(pl.DataFrame([timed()], schema=TRANSIT), console)
+    show_sheet(queues(table, 1), console)
+    show_sheet(transit(pl.DataFrame([timed()], schema=TRANSIT)), console)
     printed = console.file.getvalue()  # type: ignore[attr-defined]
     assert "Waits by formula and as simulated" in printed
     assert "Aktau-berths (TEU)" in printed
