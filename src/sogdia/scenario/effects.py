@@ -51,7 +51,9 @@ def is_lasting(from_date: date, until_date: date | None) -> bool:
     return until_date is None or (until_date - from_date + DAY).days >= WAIT_OUT_DAYS
 
 
-def effects_in(event: pl.DataFrame, start: date, end: date) -> Iterator[Effect]:
+def effects_in(
+    event: pl.DataFrame, start: date, end: date, *, by_day: bool = False
+) -> Iterator[Effect]:
     """Yield the effects that the events of a study have in a period.
 
     Parameters
@@ -60,6 +62,9 @@ def effects_in(event: pl.DataFrame, start: date, end: date) -> Iterator[Effect]:
         Table ``event``; those that have not happened have no effect.
     start, end : date
         First and last day of the period.
+    by_day : bool
+        Every event counts with its share of the days, and nobody waits a closure out: what
+        the period cannot take, it does not take. By default only brief events are spread.
 
     Yields
     ------
@@ -69,7 +74,12 @@ def effects_in(event: pl.DataFrame, start: date, end: date) -> Iterator[Effect]:
     middle = start + (end - start) / 2
     for row in event.filter(pl.col("happened")).iter_rows(named=True):
         first, last = row["from_date"], row["until_date"]
-        if is_lasting(first, last):
+        if by_day:
+            last = end if last is None else min(last, end)
+            share = ((last - max(first, start)).days + 1) / ((end - start).days + 1)
+            if share > 0:
+                yield _effect(row, share, 0.0 if share < 1 else None)
+        elif is_lasting(first, last):
             if first <= middle and (last is None or middle <= last):
                 yield _effect(row, 1.0)
         elif first <= end and start <= last:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from sogdia.study.marks import KEYS
+from sogdia.study.marks import ABOUT_AN_ELEMENT, KEYS
 
 Frames = dict[str, pl.DataFrame]
 NETWORK_TABLES = ("node", "link", "terminal", "service")
@@ -17,8 +17,8 @@ def prune(frames: Mapping[str, pl.DataFrame], before: Mapping[str, pl.DataFrame]
 
     A link goes with its nodes, and also when the last of its services goes: a sea without
     ferries is no bridge. A terminal goes with its node, a service with its link; premiums,
-    events and project changes go with the element they are about. Demand stays: a shipment
-    that can no longer be made is a result.
+    events, contracts, project changes and the like go with the element they are about.
+    Demand stays: a shipment that can no longer be made is a result.
 
     Parameters
     ----------
@@ -44,14 +44,14 @@ def prune(frames: Mapping[str, pl.DataFrame], before: Mapping[str, pl.DataFrame]
     )
     result["terminal"] = result["terminal"].filter(pl.col("node_id").is_in(nodes))
     result["service"] = result["service"].filter(pl.col("link_id").is_in(_ids(result, "link")))
+    result["blend"] = result["blend"].filter(pl.col("link_id").is_in(_ids(result, "link")))
     gone = {
         table: pl.Series(sorted(set(before[table][key]) - set(result[table][key])), dtype=pl.String)
         for table, key in KEYS.items()
         if table in NETWORK_TABLES
     }
     for table, kind, element in (
-        ("premium", "element_kind", "element_id"),
-        ("event", "element_kind", "element_id"),
+        *((table, "element_kind", "element_id") for table in ABOUT_AN_ELEMENT),
         ("project_change", "table", "row_id"),
     ):
         lost = [
@@ -60,7 +60,7 @@ def prune(frames: Mapping[str, pl.DataFrame], before: Mapping[str, pl.DataFrame]
             if not ids.is_empty()
         ]
         if lost:
-            # a premium of the whole trip is about no element, and stays
+            # a premium of the whole trip, or a contract without a way, is about none, and stays
             gone_with_it = pl.any_horizontal(lost).fill_null(value=False)
             result[table] = result[table].filter(~gone_with_it)
     return result

@@ -110,7 +110,7 @@ def hazards_at(scenario: Scenario, period: Period) -> tuple[Hazard, ...]:
     return tuple(hazard for hazard in scenario.hazard if hazard.holds(period.middle))
 
 
-def study_at(study: Study, period: Period, year: int) -> Study:
+def study_at(study: Study, period: Period, year: int, *, by_day: bool = False) -> Study:
     """Return a study as it stands in a period.
 
     Elements that are not open are left out, with what stands on them; dangerous goods are
@@ -127,6 +127,9 @@ def study_at(study: Study, period: Period, year: int) -> Study:
         One of `periods`.
     year : int
         The year that the period is part of.
+    by_day : bool
+        Events count with their share of the period's days (see `effects_in`), for engines
+        that cut the year into months.
 
     Returns
     -------
@@ -140,7 +143,7 @@ def study_at(study: Study, period: Period, year: int) -> Study:
     opened = _accepting(_open(before, period.middle), period.hazards)
     opened = prune(opened, before)
     now = opened
-    for effect in effects_in(opened["event"], period.start, period.end):
+    for effect in effects_in(opened["event"], period.start, period.end, by_day=by_day):
         now = exert(now, effect)
     now = prune(_working(now), opened)
     now["emission_factor"] = _in_force(now["emission_factor"], year)

@@ -43,6 +43,8 @@ DISTANCE_BASES = ("SFD", "GCD", "actual")
 TIERS = ("primary", "modelled", "default")
 PREMIUM_KINDS = ("insurance", "war_risk")
 PREMIUM_ELEMENT_KINDS = ("node", "link")
+BALANCE_ELEMENT_KINDS = ("node", "link", "terminal", "service")
+PROPERTIES = ("density_kg_m3", "sulphur_percent")
 
 ID = r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$"
 COUNTRY = r"^[A-Z]{2}$"

@@ -6,6 +6,7 @@ These references are written in the cell itself, so no schema can check them.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 
 import dataframely as dy
 import polars as pl
@@ -25,7 +26,18 @@ KEYS = {
 }
 NO_CORRIDOR = "other"
 """What tables call the corridor of paths that belong to none."""
-MARKED_TABLES = ("premium", "event", "project_change", "corridor", "observation")
+MARKED_TABLES = (
+    "premium",
+    "contract",
+    "consignment",
+    "disruption",
+    "event",
+    "project_change",
+    "corridor",
+    "observation",
+)
+ABOUT_AN_ELEMENT = ("premium", "contract", "consignment", "disruption", "event")
+"""Tables whose columns element_kind and element_id name what a row is about."""
 CAPACITY_COLUMNS = ["capacity_kt_y", "capacity_teu_y"]
 
 
@@ -47,7 +59,9 @@ def check_marks(
         Every reference to something that does not exist.
     """
     checks: dict[str, Callable[[Mapping[str, Sheet]], list[Problem]]] = {
-        "premium": check_premiums,
+        table: partial(check_elements, table) for table in ABOUT_AN_ELEMENT
+    }
+    checks |= {
         "event": check_events,
         "project_change": check_project_changes,
         "corridor": check_corridors,
@@ -61,28 +75,17 @@ def check_marks(
     ]
 
 
-def check_premiums(sheets: Mapping[str, Sheet]) -> list[Problem]:
-    """Report premiums for passing what the study does not have."""
-    return _check_elements(sheets["premium"], sheets)
-
-
 def check_events(sheets: Mapping[str, Sheet]) -> list[Problem]:
     """Report events that hit nothing the study has, or stop the clock."""
     sheet = sheets["event"]
-    frame = sheet.frame
-    problems = _check_elements(sheet, sheets)
-    countries = frame["element_kind"].cast(pl.String) == "country"
-    foreign = countries & ~frame["element_id"].is_in(COUNTRY_CODES)
-    problems += sheet.problems(
-        "element_id", foreign, lambda i: _country_message(frame["element_id"][i])
-    )
-    stopped = (frame["effect"].cast(pl.String) == "time") & (frame["factor"] <= 0)
-    problems += sheet.problems("factor", stopped, lambda _: "a factor of time is not > 0")
-    return problems
+    stopped = (sheet.frame["effect"].cast(pl.String) == "time") & (sheet.frame["factor"] <= 0)
+    slow = sheet.problems("factor", stopped, lambda _: "a factor of time is not > 0")
+    return check_elements("event", sheets) + slow
 
 
-def _check_elements(sheet: Sheet, sheets: Mapping[str, Sheet]) -> list[Problem]:
-    """Report rows whose element_id is not in the table that element_kind names."""
+def check_elements(table: str, sheets: Mapping[str, Sheet]) -> list[Problem]:
+    """Report rows of a table whose element_id is not one of their element_kind."""
+    sheet = sheets[table]
     kinds, ids = sheet.frame["element_kind"].cast(pl.String), sheet.frame["element_id"]
     problems: list[Problem] = []
     for kind, key in KEYS.items():
@@ -91,7 +94,8 @@ def _check_elements(sheet: Sheet, sheets: Mapping[str, Sheet]) -> list[Problem]:
             wrong = (kinds == kind) & ~ids.is_in(known.implode())
             place = f"{sheets[kind].file} column {key}"
             problems += sheet.problems("element_id", wrong, _unknown(ids, place, known))
-    return problems
+    foreign = (kinds == "country") & ~ids.is_in(COUNTRY_CODES)
+    return problems + sheet.problems("element_id", foreign, lambda i: _country_message(ids[i]))
 
 
 def _unknown(ids: pl.Series, place: str, known: pl.Series) -> Callable[[int], str]:

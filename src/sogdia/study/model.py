@@ -149,6 +149,46 @@ class Study:
         return self.tables.supply
 
     @property
+    def ownership(self) -> pl.DataFrame:
+        """Whose part of a producer's goods is whose."""
+        return self.tables.ownership
+
+    @property
+    def consumption(self) -> pl.DataFrame:
+        """What consumers need."""
+        return self.tables.consumption
+
+    @property
+    def stock(self) -> pl.DataFrame:
+        """Goods held against bad days."""
+        return self.tables.stock
+
+    @property
+    def contract(self) -> pl.DataFrame:
+        """What has been agreed to go, at least or at most."""
+        return self.tables.contract
+
+    @property
+    def quality(self) -> pl.DataFrame:
+        """Properties of producers' goods."""
+        return self.tables.quality
+
+    @property
+    def blend(self) -> pl.DataFrame:
+        """What mixtures on a link may be like."""
+        return self.tables.blend
+
+    @property
+    def consignment(self) -> pl.DataFrame:
+        """Permits and lots that goods wait for."""
+        return self.tables.consignment
+
+    @property
+    def disruption(self) -> pl.DataFrame:
+        """What has stopped elements before, and how often."""
+        return self.tables.disruption
+
+    @property
     def corridor(self) -> pl.DataFrame:
         """Named classes of paths."""
         return self.tables.corridor

@@ -9,6 +9,17 @@ from typing import Any
 
 import dataframely as dy
 
+from sogdia.study.balance_schema import (
+    Blend,
+    Consignment,
+    Consumption,
+    Contract,
+    Disruption,
+    Ownership,
+    Quality,
+    Stock,
+    Supply,
+)
 from sogdia.study.columns import (
     CHANGE_OPERATIONS,
     COUNTRIES,
@@ -348,6 +359,9 @@ class Commodity(dy.Schema):
     unit = dy.Enum(("t", "TEU"), description="unit in which it is traded")
     use = dy.String(regex=ID, description="kind of cargo, as in allowed_uses")
     t_per_teu = amount_column("mean load of a container, t per TEU; empty: not in containers")
+    t_per_barrel = amount_column(
+        "density, t per barrel; empty: not traded by the barrel", positive=True
+    )
     value_usd_t = amount_column("value, USD per t", nullable=False)
     value_of_time_usd_t_day = amount_column(
         "median value of time, USD per t and day", nullable=False
@@ -393,18 +407,6 @@ class Demand(dy.Schema):
     def goes_somewhere(cls) -> Any:
         """origin and destination differ"""
         return cls.origin.col != cls.destination.col
-
-
-class Supply(dy.Schema):
-    """What a producer can ship in a year, and at what cost."""
-
-    node_id = reference_column("node.node_id", "the producer", primary_key=True)
-    commodity_id = reference_column("commodity.commodity_id", "what it makes", primary_key=True)
-    year = dy.Int32(primary_key=True, min=1900, max=2200, description="year")
-    capacity_kt_y = amount_column("what it can ship, kt per year", nullable=False)
-    cost_usd_t = amount_column("cost at the gate, USD per t")
-    source_id = source_column()
-    note = text_column("remark")
 
 
 class Corridor(dy.Schema):
@@ -516,6 +518,14 @@ class Tables(dy.Collection):
     commodity: dy.DataFrame[Commodity]
     demand: dy.DataFrame[Demand]
     supply: dy.DataFrame[Supply]
+    ownership: dy.DataFrame[Ownership]
+    consumption: dy.DataFrame[Consumption]
+    stock: dy.DataFrame[Stock]
+    contract: dy.DataFrame[Contract]
+    quality: dy.DataFrame[Quality]
+    blend: dy.DataFrame[Blend]
+    consignment: dy.DataFrame[Consignment]
+    disruption: dy.DataFrame[Disruption]
     corridor: dy.DataFrame[Corridor]
     project: dy.DataFrame[Project]
     project_change: dy.DataFrame[ProjectChange]
