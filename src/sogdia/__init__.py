@@ -11,6 +11,7 @@ Examples
 >>> result = sogdia.assign(study, scenario)  # doctest: +SKIP
 >>> result.corridors.sort("kt", descending=True).head()  # doctest: +SKIP
 >>> sogdia.simulate(study, flows=result).bottlenecks.head()  # doctest: +SKIP
+>>> sogdia.supply(study, commodities=["crude-oil"]).binding.head()  # doctest: +SKIP
 >>> answer = sogdia.route(study, "Xi'an", "Lyon", commodity="electronics")  # doctest: +SKIP
 """
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from sogdia.scenario import Scenario
     from sogdia.simulation import SimulationOptions, SimulationResult, simulate
     from sogdia.study.load import load
+    from sogdia.supply import SupplyOptions, SupplyResult, supply
 
 __all__ = [
     "AssignmentOptions",
@@ -34,12 +36,15 @@ __all__ = [
     "Scenario",
     "SimulationOptions",
     "SimulationResult",
+    "SupplyOptions",
+    "SupplyResult",
     "__version__",
     "assign",
     "load",
     "route",
     "run_study",
     "simulate",
+    "supply",
 ]
 
 _HOMES = {
@@ -49,11 +54,14 @@ _HOMES = {
     "Scenario": "sogdia.scenario",
     "SimulationOptions": "sogdia.simulation",
     "SimulationResult": "sogdia.simulation",
+    "SupplyOptions": "sogdia.supply",
+    "SupplyResult": "sogdia.supply",
     "assign": "sogdia.assignment",
     "load": "sogdia.study.load",
     "route": "sogdia.routing.planner",
     "run_study": "sogdia.run.execute",
     "simulate": "sogdia.simulation",
+    "supply": "sogdia.supply",
 }
 
 

@@ -1,0 +1,173 @@
+"""Recompute the claims of a balance by other means: arc by arc, row by row."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+
+from sogdia.errors import CheckError
+from sogdia.network.model import Floats
+from sogdia.supply.problem import Problem, Solution
+
+TOLERANCE = 1e-6
+
+
+def check_balance(problem: Problem, solution: Solution) -> None:
+    """Raise `CheckError` unless a solution stands up to recomputation.
+
+    Parameters
+    ----------
+    problem : Problem
+        The balance.
+    solution : Solution
+        Its solution.
+
+    Raises
+    ------
+    CheckError
+        If flows do not balance at a state in a month, a bound is exceeded, the objective is
+        not the cost of the flows, the bound does not prove the optimum, or complementary
+        slackness fails.
+    """
+    for check in (_check_paths, _check_ends, _check_stocks, _check_rooms, _check_objective):
+        check(problem, solution)
+
+
+def _close(one: float, other: float, scale: float) -> bool:
+    return abs(one - other) <= TOLERANCE * max(1.0, scale)
+
+
+def _walk(problem: Problem, solution: Solution) -> list[tuple[int, int, int, float, list[int]]]:
+    """Return pair, path, period, kt and places in the layer of the arcs of every flow."""
+    paths = solution.paths
+    places_of = [
+        {int(arc): place for place, arc in enumerate(layer.arc)} for layer in problem.layers
+    ]
+    walked = []
+    for path, period, kt in zip(
+        solution.flow_path.tolist(),
+        solution.flow_period.tolist(),
+        solution.flow_kt.tolist(),
+        strict=True,
+    ):
+        pair = int(paths.pair[path])
+        known = places_of[problem.layer_of[problem.pair_class[pair], paths.network[path]]]
+        arcs = paths.arc[paths.first[path] : paths.first[path + 1]].tolist()
+        closed = [arc for arc in arcs if arc not in known]
+        if closed:
+            raise CheckError(f"path {path} uses arc {closed[0]}, which is closed to its goods")
+        walked.append((pair, path, period, kt, [known[arc] for arc in arcs]))
+    return walked
+
+
+def _check_paths(problem: Problem, solution: Solution) -> None:
+    """What leaves a state in a month came in, but for where goods start and end."""
+    net: dict[tuple[int, int, int], float] = defaultdict(float)
+    start = np.concatenate([problem.source_state, problem.stocks.source_state])
+    end = np.concatenate([problem.sink_state, problem.stocks.sink_state])
+    for pair, path, period, kt, places in _walk(problem, solution):
+        network = int(problem.network[period])
+        if network != solution.paths.network[path]:
+            raise CheckError(f"path {path} carries goods in month {period + 1}, not its own")
+        layer = problem.layers[problem.layer_of[problem.pair_class[pair], network]]
+        for place in places:
+            net[pair, period, int(layer.tail[place])] += kt
+            net[pair, period, int(layer.head[place])] -= kt
+        net[pair, period, int(start[problem.pair_source[pair], network])] -= kt
+        net[pair, period, int(end[problem.pair_sink[pair], network])] += kt
+    for (pair, period, state), kt in net.items():
+        if not _close(kt, 0.0, 1.0):
+            raise CheckError(
+                f"{kt} kt of pair {pair} are lost at state {state}, month {period + 1}"
+            )
+
+
+def _by_end(problem: Problem, solution: Solution) -> tuple[Floats, Floats]:
+    """Flows out of sources and stocks, and into sinks and stocks, by month."""
+    pair = solution.paths.pair[solution.flow_path]
+    out = np.zeros((problem.sources + problem.stocks.count, problem.periods))
+    into = np.zeros((problem.sinks + problem.stocks.count, problem.periods))
+    np.add.at(out, (problem.pair_source[pair], solution.flow_period), solution.flow_kt)
+    np.add.at(into, (problem.pair_sink[pair], solution.flow_period), solution.flow_kt)
+    return out, into
+
+
+def _check_ends(problem: Problem, solution: Solution) -> None:
+    """Nobody ships more than he can; what comes and what does not is what is needed."""
+    out, into = _by_end(problem, solution)
+    shipped, delivered = out[: problem.sources], into[: problem.sinks]
+    scale = 1.0 + np.abs(problem.capacity_kt)
+    if (shipped > problem.capacity_kt + TOLERANCE * scale).any():
+        raise CheckError("a source ships more than it can")
+    missing = problem.need_kt - delivered - solution.unserved_kt
+    if (np.abs(missing) > TOLERANCE * (1.0 + problem.need_kt)).any():
+        raise CheckError("what comes to a sink and what does not are not what it needs")
+    if (solution.unserved_kt < -TOLERANCE).any():
+        raise CheckError("more comes to a sink than it needs")
+    idle = (problem.capacity_kt - shipped) > TOLERANCE * scale
+    if (idle & (solution.rent_usd_t > 1e-3)).any():
+        raise CheckError("a source that could ship more earns a rent")
+    value = problem.value_usd_t[:, None]
+    lost = solution.unserved_kt > TOLERANCE * (1.0 + problem.need_kt)
+    if (lost & (np.abs(solution.price_usd_t - value) > 1e-6 * (1.0 + value))).any():
+        raise CheckError("need is lost at a price that is not its value")
+
+
+def _check_stocks(problem: Problem, solution: Solution) -> None:
+    """What is in a stock was there before, less losses, or came; the end is as agreed."""
+    out, into = _by_end(problem, solution)
+    stocks = problem.stocks
+    level = stocks.opening_kt.copy()
+    for period in range(problem.periods):
+        level = (1.0 - stocks.loss) * level + into[problem.sinks :, period]
+        level = level - out[problem.sources :, period]
+        now = solution.level_kt[:, period]
+        if (np.abs(level - now) > TOLERANCE * (1.0 + stocks.capacity_kt)).any():
+            raise CheckError(f"a stock's level in month {period + 1} is not what came and went")
+        if (now < -TOLERANCE).any() or (now > stocks.capacity_kt * (1 + TOLERANCE)).any():
+            raise CheckError(f"a stock is outside its room in month {period + 1}")
+    end = level + solution.closing_short_kt
+    if (end < stocks.closing_kt - TOLERANCE * (1.0 + stocks.closing_kt)).any():
+        raise CheckError("a stock ends below its least last level")
+
+
+def _check_rooms(problem: Problem, solution: Solution) -> None:
+    """Nothing takes more room than there is, and room that is left has no price."""
+    used = np.zeros(problem.room.shape)
+    for pair, path, period, kt, places in _walk(problem, solution):
+        network = solution.paths.network[path]
+        layer = problem.layers[problem.layer_of[problem.pair_class[pair], network]]
+        for place in places:
+            if layer.resource[place] >= 0:
+                used[layer.resource[place], period] += kt * layer.unit_per_t[place]
+    scale = 1.0 + np.where(np.isfinite(problem.room), problem.room, 0.0)
+    over = used > problem.room + TOLERANCE * scale
+    if over.any():
+        resource, period = np.argwhere(over)[0]
+        raise CheckError(f"resource {resource} is overfull in month {period + 1}")
+    free = problem.room - used > TOLERANCE * scale
+    if (free & (solution.scarcity > 1e-3)).any():
+        raise CheckError("room that is left has a price")
+
+
+def _check_objective(problem: Problem, solution: Solution) -> None:
+    """The objective is what flows, stocks and lost tonnes cost; no balance costs less."""
+    gate = np.append(problem.gate_usd_t, np.zeros(problem.stocks.count))
+    ways = 0.0
+    for pair, path, _, kt, places in _walk(problem, solution):
+        network = solution.paths.network[path]
+        layer = problem.layers[problem.layer_of[problem.pair_class[pair], network]]
+        ways += kt * (gate[problem.pair_source[pair]] + sum(layer.cost_usd_t[p] for p in places))
+    lost = float((problem.value_usd_t @ solution.unserved_kt).sum())
+    kept = float((problem.stocks.cost_usd_t @ solution.level_kt).sum())
+    penalties = solution.objective - ways - lost - kept
+    short = sum(float(one.sum()) for one in solution.short_kt)
+    short += float(solution.closing_short_kt.sum())
+    scale = abs(solution.objective)
+    if short <= TOLERANCE and not _close(penalties, 0.0, scale):
+        raise CheckError(f"flows cost {ways + lost + kept}, not {solution.objective}")
+    if penalties < -TOLERANCE * max(1.0, scale):
+        raise CheckError("the objective is less than what the flows cost")
+    if not _close(solution.bound, solution.objective, scale):
+        raise CheckError(f"the dual says {solution.bound}, the balance {solution.objective}")
