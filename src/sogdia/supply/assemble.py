@@ -104,16 +104,13 @@ def assemble(
     layers, layer_of = _layers(study, scenario, year, classes, months, resource, options)
     contracts = contracts_in(study, year, market) if options.contracts else study.contract.clear()
     blends, mixed, notices = blend_limits(study, market, pairs, months)
-    ends = [market.sources["supplier"], market.sinks["consumer"], market.stocks["node_id"]]
-    from_states = [_states(one, months, "origin_state") for one in (ends[0], ends[2])]
-    to_states = [_states(one, months, "destination_state") for one in (ends[1], ends[2])]
     problem = Problem(
         network=months.network,
         arc_counts=tuple(one.network.arc.height for one in months.networks),
         layers=layers,
         layer_of=layer_of,
-        source_state=from_states[0],
-        sink_state=to_states[0],
+        source_state=_states(market.sources["supplier"], months, "origin_state"),
+        sink_state=_states(market.sinks["consumer"], months, "destination_state"),
         capacity_kt=market.sources["capacity_kt"].to_numpy()[:, None] * months.share,
         gate_usd_t=market.sources["cost_usd_t"].to_numpy().copy(),
         need_kt=market.sinks["need_kt"].to_numpy()[:, None] * months.share,
@@ -122,8 +119,8 @@ def assemble(
         pair_sink=_ints(pairs["sink"]),
         pair_class=_ints(pairs["kind"]),
         room=_rooms(months, resource),
-        stocks=_stocks(market, from_states[1], to_states[1]),
-        limits=(*contract_limits(contracts, market, pairs, months), *mixed),
+        stocks=_stocks(market),
+        limits=(*contract_limits(contracts, pairs, months), *mixed),
     )
     return Assembly(problem, resource, pairs, contracts, blends, notices)
 
@@ -138,28 +135,12 @@ def _ints(column: pl.Series) -> Ints:
 def _pairs(
     study: Study, scenario: Scenario, market: Market, options: SupplyOptions
 ) -> pl.DataFrame:
-    """Who may ship to whom: stocks ship, and are filled, like anyone else."""
-    sources = pl.concat(
-        [
-            market.sources.select("commodity", "supplier", "supplier_country", "owner_country"),
-            market.stocks.select(
-                commodity="commodity_id",
-                supplier="node_id",
-                supplier_country="country",
-                owner_country="country",
-            ),
-        ]
+    """Who may ship to whom."""
+    sources = market.sources.select(
+        "commodity", "supplier", "supplier_country", "owner_country"
     ).with_row_index("source")
-    sinks = pl.concat(
-        [
-            market.sinks.select("commodity", "consumer", "consumer_country"),
-            market.stocks.select(
-                commodity="commodity_id", consumer="node_id", consumer_country="country"
-            ),
-        ]
-    ).with_row_index("sink")
-    stock = (pl.col("source") >= market.sources.height) & (pl.col("sink") >= market.sinks.height)
-    every = sources.join(sinks, on="commodity", how="inner").filter(~stock).sort("source", "sink")
+    sinks = market.sinks.select("commodity", "consumer", "consumer_country").with_row_index("sink")
+    every = sources.join(sinks, on="commodity", how="inner").sort("source", "sink")
     buys = {
         country: options.embargoes(country) for country in set(every["consumer_country"].to_list())
     }
@@ -316,12 +297,11 @@ def _states(nodes: pl.Series, months: Months, kind: str) -> Ints:
     ).reshape(len(nodes), len(months.networks))
 
 
-def _stocks(market: Market, source_state: Ints, sink_state: Ints) -> Stocks:
+def _stocks(market: Market) -> Stocks:
     table = market.stocks
     opening = table["opening_kt"]
     return Stocks(
-        source_state=source_state,
-        sink_state=sink_state,
+        sink=_ints(table["sink"]),
         capacity_kt=table["capacity_kt"].to_numpy().copy(),
         opening_kt=opening.to_numpy().copy(),
         closing_kt=table.select(pl.coalesce("closing_kt", "opening_kt"))["closing_kt"]

@@ -103,14 +103,13 @@ def _suppliers(result: SupplyResult) -> list[dict[str, object]]:
 
 
 def _contracts(result: SupplyResult) -> list[dict[str, object]]:
+    """Contracts that are kept and cost something; those that are not have no price."""
     rows = []
-    for row in result.contracts.filter(pl.col("shadow_usd_t").abs() > LEAST_USD_T).iter_rows(
-        named=True
-    ):
+    kept = pl.col("short_kt") <= LEAST_KT
+    costs = pl.col("shadow_usd_t").abs() > LEAST_USD_T
+    for row in result.contracts.filter(kept & costs).iter_rows(named=True):
         dual = row["shadow_usd_t"]
-        if row["short_kt"] > LEAST_KT:
-            why = f"cannot be kept, {row['short_kt']:.0f} kt are missing: {row['conflict']}"
-        elif dual > 0:
+        if dual > 0:
             why = f"is a floor of {row['least_kt']:.0f} kt: a tonne of it costs {dual:.2f} USD more"
         else:
             why = (

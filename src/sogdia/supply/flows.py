@@ -17,7 +17,6 @@ from sogdia.supply.market import Market
 from sogdia.supply.months import Months
 from sogdia.supply.problem import Solution
 
-STOCK_OF = "stock of "
 LINE_HAUL = ("link", "service")
 PATH_COLUMNS: dict[str, pl.DataType] = {
     "path": pl.Int64(),
@@ -110,14 +109,7 @@ class Flows:
         solution, pairs = self._solution, self._assembly.pairs
         market = self._market
         pair = solution.paths.pair[solution.flow_path]
-        gate = np.append(market.sources["cost_usd_t"].to_numpy(), np.zeros(market.stocks.height))
         source = pairs["source"].to_numpy()[pair]
-        tranche = pl.concat(
-            [
-                market.sources["tranche"],
-                pl.Series(["stock"] * market.stocks.height, dtype=pl.String),
-            ]
-        )
         ends = pairs[pair].select(
             "commodity",
             "supplier",
@@ -128,27 +120,15 @@ class Flows:
             "source",
             "sink",
         )
-        drawn = pl.col("source") >= market.sources.height
-        filled = pl.col("sink") >= market.sinks.height
         countries = ["supplier_country", "consumer_country"]
         return (
             ends.with_columns(
                 path=pl.Series(solution.flow_path.astype(np.int64)),
                 month=pl.Series(solution.flow_period.astype(np.int64)) + 1,
                 kt=pl.Series(solution.flow_kt),
-                gate_usd_t=pl.Series(gate[source]),
+                gate_usd_t=market.sources["cost_usd_t"][source],
                 way_usd_t=pl.Series(solution.paths.cost_usd_t[solution.flow_path]),
-                tranche=tranche[source],
-                drawn=drawn,
-                filled=filled,
-            )
-            .with_columns(
-                supplier=pl.when(drawn)
-                .then(pl.concat_str(pl.lit(STOCK_OF), "supplier"))
-                .otherwise("supplier"),
-                consumer=pl.when(filled)
-                .then(pl.concat_str(pl.lit(STOCK_OF), "consumer"))
-                .otherwise("consumer"),
+                tranche=market.sources["tranche"][source],
             )
             .join(self.path_table, on="path", how="left", maintain_order="left")
             .with_columns(

@@ -49,16 +49,13 @@ def contracts_in(study: Study, year: int, market: Market) -> pl.DataFrame:
 
 
 def contract_limits(
-    contracts: pl.DataFrame, market: Market, pairs: pl.DataFrame, months: Months
+    contracts: pl.DataFrame, pairs: pl.DataFrame, months: Months
 ) -> Iterator[Limit]:
     """Yield the limit of each contract: what goes as agreed, in the whole year."""
     for row in contracts.iter_rows(named=True):
         member = pl.col("commodity") == row["commodity_id"]
-        # What is put by is not delivered, and what is drawn is no producer's.
-        member &= pl.col("sink") < market.sinks.height
         if row["supplier"] is not None:
             member &= pl.col("supplier") == row["supplier"]
-            member &= pl.col("source") < market.sources.height
         if row["consumer"] is not None:
             member &= pl.col("consumer") == row["consumer"]
         of = pairs.select(member.cast(pl.Float64))[:, 0].to_numpy().copy()
@@ -95,10 +92,10 @@ def blend_limits(
     mine = study.blend.filter(pl.col("commodity_id").is_in(market.commodities))
     for row in mine.sort("link_id", "commodity_id", "property").iter_rows(named=True):
         values = np.full(pairs.height, np.nan)
-        for pair, (commodity, supplier, source) in enumerate(
-            pairs.select("commodity", "supplier", "source").iter_rows()
+        for pair, (commodity, supplier) in enumerate(
+            pairs.select("commodity", "supplier").iter_rows()
         ):
-            if commodity != row["commodity_id"] or source >= market.sources.height:
+            if commodity != row["commodity_id"]:
                 continue
             known = quality.get((supplier, commodity, row["property"]))
             if known is None:

@@ -29,7 +29,7 @@ class Market:
     sinks : DataFrame
         commodity, consumer, consumer_country, need_kt (per year), value_usd_t.
     stocks : DataFrame
-        Rows of table ``stock`` with the country of their node.
+        Rows of table ``stock``, with the number of the sink whose they are.
     notices : tuple of str
         What a reader should know about where the figures come from.
     """
@@ -111,15 +111,14 @@ def market_of(
     if problems:
         raise DataError(problems)
     country = study.node.select("node_id", "country")
-    stocks = study.stock.filter(pl.col("commodity_id").is_in(names)).join(
-        country, on="node_id", how="left", maintain_order="left"
-    )
+    sinks = _sinks(study, pl.concat(needs), country, options)
+    stocks, idle = _stocks(study, names, sinks)
     return Market(
         commodities=names,
         sources=_sources(study, pl.concat(supplies), country, options),
-        sinks=_sinks(study, pl.concat(needs), country, options),
-        stocks=stocks.sort("commodity_id", "node_id"),
-        notices=tuple(said.sentences(year)),
+        sinks=sinks,
+        stocks=stocks,
+        notices=(*said.sentences(year), *idle),
     )
 
 
@@ -259,3 +258,23 @@ def _sinks(
         )
         .sort("commodity", "consumer")
     )
+
+
+def _stocks(
+    study: Study, names: Sequence[str], sinks: pl.DataFrame
+) -> tuple[pl.DataFrame, list[str]]:
+    """Stocks with the consumers that draw on them, and a word on those that serve nobody."""
+    numbered = sinks.with_row_index("sink").select(
+        "sink", commodity_id="commodity", node_id="consumer"
+    )
+    table = (
+        study.stock.filter(pl.col("commodity_id").is_in(names))
+        .join(numbered, on=["commodity_id", "node_id"], how="left")
+        .sort("commodity_id", "node_id")
+    )
+    idle = table.filter(pl.col("sink").is_null())
+    said = [
+        f"the stock of {commodity} at {node} serves nobody: no consumer there needs it"
+        for commodity, node in idle.select("commodity_id", "node_id").iter_rows()
+    ]
+    return table.drop_nulls("sink"), said

@@ -25,7 +25,6 @@ class Prices:
 
     rent_usd_t: Floats
     price_usd_t: Floats
-    worth_usd_t: Floats
     scarcity: Floats
     limit_usd_t: tuple[Floats, ...]
     gates: tuple[tuple[tuple[Bools, ...], Floats], ...]
@@ -60,9 +59,6 @@ class Pricer:
         self.problem = problem
         self._pool = pool
         one = problem
-        self._start = np.concatenate([one.source_state, one.stocks.source_state])
-        self._end = np.concatenate([one.sink_state, one.stocks.sink_state])
-        self._gate = np.append(one.gate_usd_t, np.zeros(one.stocks.count))
         self._groups = self._grouped()
         states = max((len(layer.first_out) - 1 for layer in one.layers), default=0)
         self._distance = np.empty(states)
@@ -82,13 +78,13 @@ class Pricer:
                 by_arc[:, number] = limit.by_arc
         members: dict[tuple[int, bytes, bytes], list[int]] = {}
         for pair in range(one.pairs):
-            start = self._start[one.pair_source[pair]]
+            start = one.source_state[one.pair_source[pair]]
             key = (int(one.pair_class[pair]), start.tobytes(), by_arc[pair].tobytes())
             members.setdefault(key, []).append(pair)
         return [
             Group(
                 kind,
-                self._start[one.pair_source[pairs[0]]],
+                one.source_state[one.pair_source[pairs[0]]],
                 by_arc[pairs[0]],
                 np.array(pairs, dtype=np.int32),
             )
@@ -115,8 +111,6 @@ class Pricer:
             Paths in a fixed order; a path may come up in several periods.
         """
         one = self.problem
-        source_price = np.concatenate([prices.rent_usd_t, prices.worth_usd_t])
-        sink_price = np.concatenate([prices.price_usd_t, prices.worth_usd_t])
         found: list[Found] = []
         for period in range(one.periods):
             network = int(one.network[period])
@@ -130,9 +124,9 @@ class Pricer:
                     costs[kind] = self._arc_costs(prices, closed, period, kind)
                 pairs = group.pairs
                 worth = (
-                    sink_price[one.pair_sink[pairs], period]
-                    - self._gate[one.pair_source[pairs]]
-                    - source_price[one.pair_source[pairs], period]
+                    prices.price_usd_t[one.pair_sink[pairs], period]
+                    - one.gate_usd_t[one.pair_source[pairs]]
+                    - prices.rent_usd_t[one.pair_source[pairs], period]
                     + self._wherever(prices, pairs, period)
                 )
                 found += self._search(group, network, period, costs[kind], prices, worth, tolerance)
@@ -195,7 +189,7 @@ class Pricer:
                 pays = np.zeros(len(layer.arc), dtype=np.int32)
             pays[mark[here]] |= 1 << len(rewards)
             rewards.append(pay)
-        ends = self._end[self.problem.pair_sink[group.pairs], network]
+        ends = self.problem.sink_state[self.problem.pair_sink[group.pairs], network]
         start = int(group.start[network])
         if pays is None:
             return self._plain(group, network, start, ends, cost, worth - tolerance)

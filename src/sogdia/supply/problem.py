@@ -4,8 +4,8 @@ Nothing here knows what a port is. The program is
 
     minimise    sum of (gate + way) flow + value unserved + keeping level
     subject to  what leaves a source in a period    <= its capacity
-                what reaches a sink, plus unserved   = its need
-                level = (1 - loss) earlier level + filled - drawn
+                what reaches a sink, plus unserved, plus what its stock
+                loses of its level by (1 - loss) earlier level - level   = its need
                 what passes a resource in a period  <= its room
                 lower <= sum of coefficients flow   <= upper, for every limit,
 
@@ -82,12 +82,12 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Stocks:
-    """Goods that can be kept from a period to the next.
+    """Goods that sinks keep from a period to the next.
 
     Attributes
     ----------
-    source_state, sink_state : ndarray of int32, shape (stocks, networks)
-        Where goods drawn start, and where goods to be kept end; -1: nowhere.
+    sink : ndarray of int32, shape (stocks,)
+        Whose they are; each sink has one at most.
     capacity_kt, opening_kt, closing_kt : ndarray of float64, shape (stocks,)
         Room, first level, and least last level.
     loss : ndarray of float64, shape (stocks,)
@@ -96,8 +96,7 @@ class Stocks:
         Cost of keeping for a period.
     """
 
-    source_state: Ints
-    sink_state: Ints
+    sink: Ints
     capacity_kt: Floats
     opening_kt: Floats
     closing_kt: Floats
@@ -110,10 +109,9 @@ class Stocks:
         return len(self.capacity_kt)
 
     @classmethod
-    def none(cls, networks: int) -> Stocks:
-        """Return no stocks, on some number of networks."""
-        states = np.empty((0, networks), dtype=np.int32)
-        return cls(states, states, *(np.empty(0) for _ in range(5)))
+    def none(cls) -> Stocks:
+        """Return no stocks."""
+        return cls(np.empty(0, dtype=np.int32), *(np.empty(0) for _ in range(5)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +141,7 @@ class Problem:
     value_usd_t : ndarray of float64, shape (sinks,)
         What a tonne that does not come costs there.
     pair_source, pair_sink, pair_class : ndarray of int32, shape (pairs,)
-        Who may ship to whom, as goods of which class. Sources from ``sources`` on are stocks
-        that are drawn, sinks from ``sinks`` on stocks that are filled.
+        Who may ship to whom, as goods of which class.
     room : ndarray of float64, shape (resources, periods)
         What can pass each resource, in its unit; infinite: no limit.
     stocks : Stocks
@@ -177,12 +174,12 @@ class Problem:
 
     @property
     def sources(self) -> int:
-        """Number of sources, stocks left out."""
+        """Number of sources."""
         return len(self.gate_usd_t)
 
     @property
     def sinks(self) -> int:
-        """Number of sinks, stocks left out."""
+        """Number of sinks."""
         return len(self.value_usd_t)
 
     @property
@@ -259,11 +256,9 @@ class Solution:
     rent_usd_t : ndarray of float64, shape (sources, periods)
         What one more tonne of capacity of a source would save.
     price_usd_t : ndarray of float64, shape (sinks, periods)
-        What one more tonne of need would cost.
+        What one more tonne of need would cost, and one more in its stock would save.
     scarcity : ndarray of float64, shape (resources, periods)
         What one more unit of room would save, USD per t or thousand USD per thousand TEU.
-    worth_usd_t : ndarray of float64, shape (stocks, periods)
-        What one more tonne in stock would save.
     limit_usd_t : tuple of ndarray of float64
         Duals of each limit: positive where its lower bound costs, negative where its upper.
     gate_usd_t : mapping of int to ndarray of float64, shape (periods,)
@@ -284,7 +279,6 @@ class Solution:
     rent_usd_t: Floats
     price_usd_t: Floats
     scarcity: Floats
-    worth_usd_t: Floats
     limit_usd_t: tuple[Floats, ...]
     gate_usd_t: Mapping[int, Floats]
 

@@ -23,6 +23,7 @@ PENALTY = 10.0
 TOLERANCE = 1e-7
 """Saving per t, relative to the dearest value, below which a path is not added."""
 LEAST_FLOW_KT = 1e-9
+DUAL_NOISE = 1e-7
 MOST_ROUNDS = 500
 PRIMAL, DUAL = 4, 1
 
@@ -59,7 +60,7 @@ class Program:
     # ---- rows and columns ----
 
     def _lay_out(self) -> None:
-        """Number the rows: sources, sinks, stocks, their closing, rooms, limits, then gates."""
+        """Number the rows: sources, sinks, closing of stocks, rooms, limits, then gates."""
         one = self.problem
         periods = one.periods
 
@@ -71,7 +72,6 @@ class Program:
         self._rows = 0
         self._source_rows = block(one.sources * periods)
         self._sink_rows = block(one.sinks * periods)
-        self._stock_rows = block(one.stocks.count * periods)
         self._closing_rows = block(one.stocks.count)
         finite = np.isfinite(one.room).any(axis=1)
         self._room_of = np.where(finite, np.cumsum(finite) - 1, -1)
@@ -84,11 +84,9 @@ class Program:
         one, periods = self.problem, self.problem.periods
         lower, upper = np.full(self._rows, -np.inf), np.full(self._rows, np.inf)
         upper[slice(*self._source_rows)] = one.capacity_kt.ravel()
-        need = one.need_kt.ravel()
-        lower[slice(*self._sink_rows)] = upper[slice(*self._sink_rows)] = need
-        first_level = np.zeros((one.stocks.count, periods))
-        first_level[:, 0] = (1.0 - one.stocks.loss) * one.stocks.opening_kt
-        lower[slice(*self._stock_rows)] = upper[slice(*self._stock_rows)] = first_level.ravel()
+        need = one.need_kt.copy()
+        need[one.stocks.sink, 0] -= (1.0 - one.stocks.loss) * one.stocks.opening_kt
+        lower[slice(*self._sink_rows)] = upper[slice(*self._sink_rows)] = need.ravel()
         lower[slice(*self._closing_rows)] = one.stocks.closing_kt
         upper[slice(*self._room_rows)] = one.room[self._room_of >= 0].ravel()
         for limit, rows in zip(one.limits, self._limit_rows, strict=True):
@@ -100,7 +98,9 @@ class Program:
         )
         self._columns = 0
         value = np.repeat(one.value_usd_t, periods)
-        self._unserved_first = self._add_columns(value, need, _unit(self._sink_rows, self._rows))
+        self._unserved_first = self._add_columns(
+            value, one.need_kt.ravel(), _unit(self._sink_rows, self._rows)
+        )
         self._level_first = self._add_columns(
             np.repeat(one.stocks.cost_usd_t, periods),
             np.repeat(one.stocks.capacity_kt, periods),
@@ -122,23 +122,24 @@ class Program:
     def _dearest(self, limit: Limit) -> float:
         """The highest value of a tonne that a limit is about, USD per t."""
         one = self.problem
-        about = ((limit.by_arc != 0) | (limit.by_pair != 0)) & (one.pair_sink < one.sinks)
+        about = (limit.by_arc != 0) | (limit.by_pair != 0)
         return float(one.value_usd_t[one.pair_sink[about]].max(initial=1.0))
 
     def _level_matrix(self) -> sparse.csc_array:
-        """A level stands in its own balance, in the next one, and the last in the closing."""
+        """A level takes from its sink, gives to it in the next period, and the last closes."""
         stocks, periods = self.problem.stocks, self.problem.periods
         number = np.arange(stocks.count * periods)
+        row = self._sink_rows[0] + (stocks.sink[:, None] * periods + np.arange(periods)).ravel()
         kept = number % periods < periods - 1
         last = number[~kept]
         rows = [
-            number + self._stock_rows[0],
-            number[kept] + 1 + self._stock_rows[0],
+            row,
+            row[kept] + 1,
             last // periods + self._closing_rows[0],
         ]
         values = [
-            np.ones(len(number)),
-            np.repeat(stocks.loss - 1.0, periods)[kept],
+            -np.ones(len(number)),
+            np.repeat(1.0 - stocks.loss, periods)[kept],
             np.ones(len(last)),
         ]
         return sparse.csc_array(
@@ -173,9 +174,7 @@ class Program:
         path, period = pool.columns_from(first_path)
         matrix = self._path_matrix(path, period)
         pair = pool.pair[path]
-        source = one.pair_source[pair]
-        gate = np.append(one.gate_usd_t, np.zeros(one.stocks.count))[source]
-        cost = gate + pool.cost_usd_t[path]
+        cost = one.gate_usd_t[one.pair_source[pair]] + pool.cost_usd_t[path]
         first_column = self._add_columns(cost, np.full(len(path), np.inf), matrix)
         pool.append_columns(path, period, first_column)
 
@@ -184,21 +183,11 @@ class Program:
         one, pool, periods = self.problem, self.pool, self.problem.periods
         column = np.arange(len(path))
         pair = pool.pair[path]
-        source, sink = one.pair_source[pair], one.pair_sink[pair]
-        from_stock, to_stock = source >= one.sources, sink >= one.sinks
-        source_row = np.where(
-            from_stock,
-            self._stock_rows[0] + (source - one.sources) * periods,
-            self._source_rows[0] + source * periods,
-        )
-        sink_row = np.where(
-            to_stock,
-            self._stock_rows[0] + (sink - one.sinks) * periods,
-            self._sink_rows[0] + sink * periods,
-        )
+        source_row = self._source_rows[0] + one.pair_source[pair] * periods
+        sink_row = self._sink_rows[0] + one.pair_sink[pair] * periods
         rows: list[Ints] = [source_row + period, sink_row + period]
         columns: list[Ints] = [column, column]
-        values: list[Floats] = [np.ones(len(path)), np.where(to_stock, -1.0, 1.0)]
+        values: list[Floats] = [np.ones(len(path)), np.ones(len(path))]
         of, resource, unit = pool.uses(path)
         capped = self._room_of[resource] >= 0
         rows.append(
@@ -357,7 +346,6 @@ class Program:
         return Prices(
             rent_usd_t=-of(self._source_rows),
             price_usd_t=of(self._sink_rows),
-            worth_usd_t=-of(self._stock_rows),
             scarcity=room,
             limit_usd_t=tuple(dual[slice(*rows)].copy() for rows in self._limit_rows),
             gates=tuple(
@@ -393,7 +381,6 @@ class Program:
             rent_usd_t=prices.rent_usd_t,
             price_usd_t=prices.price_usd_t,
             scarcity=prices.scarcity,
-            worth_usd_t=prices.worth_usd_t,
             limit_usd_t=prices.limit_usd_t,
             gate_usd_t={number: dual for number, (_, dual) in enumerate(prices.gates)},
         )
@@ -407,7 +394,9 @@ class Program:
         solution = self._highs.getSolution()
         row_dual = np.asarray(solution.row_dual)
         kept = np.where(row_dual > 0, self._lower, self._upper)
-        at_rows = row_dual[row_dual != 0] @ kept[row_dual != 0]
+        # A price this small on a bound that is not there is noise of the solver.
+        priced = np.isfinite(kept) | (np.abs(row_dual) > DUAL_NOISE)
+        at_rows = row_dual[priced] @ kept[priced]
         reduced = np.asarray(solution.col_dual)[: self._fixed_columns]
         upper = np.asarray(self._highs.getLp().col_upper_)[: self._fixed_columns]
         bounded = (reduced < 0) & np.isfinite(upper)

@@ -9,7 +9,6 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from sogdia.network.model import Floats
 from sogdia.network.resource import own_ids
 from sogdia.scenario import Scenario
 from sogdia.study import Study
@@ -94,7 +93,7 @@ class SupplyResult:
         """Who delivers what to whom by which route, most first.
 
         ``transit`` lists the countries passed on the way, ``cost_usd_t`` is gate and way,
-        with time and carbon where these cost. What fills a stock is delivered when drawn.
+        with time and carbon where these cost. What comes into a consumer's stock counts.
         """
         weight = pl.col("kt")
 
@@ -102,8 +101,7 @@ class SupplyResult:
             return (value * weight).sum() / weight.sum()
 
         return (
-            self.flows.table.filter(~pl.col("filled"))
-            .group_by(
+            self.flows.table.group_by(
                 "commodity",
                 "supplier",
                 "supplier_country",
@@ -187,11 +185,7 @@ class SupplyResult:
     @cached_property
     def suppliers(self) -> pl.DataFrame:
         """What every producer can ship, ships, and would earn by one more tonne of capacity."""
-        shipped = (
-            self.flows.table.filter(~pl.col("drawn"))
-            .group_by("source")
-            .agg(shipped_kt=pl.col("kt").sum())
-        )
+        shipped = self.flows.table.group_by("source").agg(shipped_kt=pl.col("kt").sum())
         rent = self.solution.rent_usd_t @ self.months.share
         return (
             self.market.sources.with_row_index("source")
@@ -248,7 +242,7 @@ class SupplyResult:
         """What contracts ask for, what goes, what is short, and what the agreement costs.
 
         ``shadow_usd_t`` is positive where a floor costs (per tonne of it), negative where a
-        right is used up.
+        right is used up, and null where the floor cannot be kept: ``conflict`` says why.
         """
         table = self.assembly.contracts
         count = table.height
@@ -263,7 +257,13 @@ class SupplyResult:
         ).with_columns(
             kt=pl.Series([self._limit_flow(number) for number in range(count)], dtype=pl.Float64),
             short_kt=pl.Series(short, dtype=pl.Float64),
-            shadow_usd_t=pl.Series([float(one[0]) for one in duals], dtype=pl.Float64),
+            shadow_usd_t=pl.Series(
+                [
+                    None if missing > LEAST_KT else float(one[0])
+                    for one, missing in zip(duals, short, strict=True)
+                ],
+                dtype=pl.Float64,
+            ),
             conflict=pl.Series(conflicts(self), dtype=pl.String),
         )
 
@@ -319,26 +319,19 @@ class SupplyResult:
     @cached_property
     def stocks(self) -> pl.DataFrame:
         """Level of every stock at the end of each month, what came in, went out, was lost."""
-        one, count = self.assembly.problem, self.market.stocks.height
+        stocks, count = self.assembly.problem.stocks, self.market.stocks.height
         level = self.solution.level_kt
-        earlier = np.hstack([one.stocks.opening_kt[:, None], level[:, :-1]])
-        table = self.flows.table
-
-        def moved(flag: str, end: str, offset: int) -> Floats:
-            result = np.zeros((count, MONTHS))
-            rows = table.filter(pl.col(flag)).select(end, "month", "kt")
-            for stock, month, kt in rows.iter_rows():
-                result[stock - offset, month - 1] += kt
-            return result
-
+        earlier = np.hstack([stocks.opening_kt[:, None], level[:, :-1]])
+        lost = stocks.loss[:, None] * earlier
+        change = level - (earlier - lost)
         rows = self.market.stocks[np.repeat(np.arange(count), MONTHS)]
         return rows.select(node="node_id", commodity="commodity_id").with_columns(
             month=pl.Series(np.tile(np.arange(1, MONTHS + 1), count), dtype=pl.Int64),
             level_kt=pl.Series(level.ravel()),
-            filled_kt=pl.Series(moved("filled", "sink", one.sinks).ravel()),
-            drawn_kt=pl.Series(moved("drawn", "source", one.sources).ravel()),
-            lost_kt=pl.Series((earlier * one.stocks.loss[:, None]).ravel()),
-            worth_usd_t=pl.Series(self.solution.worth_usd_t.ravel()),
+            filled_kt=pl.Series(np.maximum(change, 0.0).ravel()),
+            drawn_kt=pl.Series(np.maximum(-change, 0.0).ravel()),
+            lost_kt=pl.Series(lost.ravel()),
+            worth_usd_t=pl.Series(self.solution.price_usd_t[stocks.sink].ravel()),
         )
 
     @cached_property
