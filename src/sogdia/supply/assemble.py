@@ -41,10 +41,8 @@ class Assembly:
     contracts : DataFrame
         Rows of table ``contract`` that hold, in the order of the problem's first limits.
     blends : DataFrame
-        link_id, commodity_id, property, bound (least or most) and value of the limits after
-        them.
-    notices : tuple of str
-        What a reader should know.
+        link_id, commodity_id, property, bound (least or most), value, and the suppliers
+        whose property is not known (``unknown``), of the limits after them.
     """
 
     problem: Problem
@@ -52,7 +50,6 @@ class Assembly:
     pairs: pl.DataFrame
     contracts: pl.DataFrame
     blends: pl.DataFrame
-    notices: tuple[str, ...]
 
 
 def assemble(
@@ -103,7 +100,7 @@ def assemble(
     resource = _resources(months)
     layers, layer_of = _layers(study, scenario, year, classes, months, resource, options)
     contracts = contracts_in(study, year, market) if options.contracts else study.contract.clear()
-    blends, mixed, notices = blend_limits(study, market, pairs, months)
+    blends, mixed = blend_limits(study, market, pairs, months)
     problem = Problem(
         network=months.network,
         arc_counts=tuple(one.network.arc.height for one in months.networks),
@@ -122,7 +119,7 @@ def assemble(
         stocks=_stocks(market),
         limits=(*contract_limits(contracts, pairs, months), *mixed),
     )
-    return Assembly(problem, resource, pairs, contracts, blends, notices)
+    return Assembly(problem, resource, pairs, contracts, blends)
 
 
 def _ints(column: pl.Series) -> Ints:

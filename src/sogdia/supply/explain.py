@@ -18,6 +18,7 @@ TONNES = {"kt": "kt", "kteu": "thousand TEU"}
 COLUMNS = {
     "kind": pl.String,
     "element": pl.String,
+    "commodity": pl.String,
     "shadow_usd_t": pl.Float64,
     "value_musd_unit": pl.Float64,
     "unit": pl.String,
@@ -37,7 +38,8 @@ def binding(result: SupplyResult) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        kind, element, shadow_usd_t, value_musd_unit, unit, months_binding, why.
+        kind, element, commodity (null where several share it), shadow_usd_t,
+        value_musd_unit, unit, months_binding, why.
     """
     rows = [*_elements(result), *_suppliers(result), *_contracts(result), *_blends(result)]
     return pl.DataFrame(rows, schema=COLUMNS).sort(
@@ -63,6 +65,7 @@ def _elements(result: SupplyResult) -> list[dict[str, object]]:
             {
                 "kind": row["kind"],
                 "element": row["element"],
+                "commodity": None,
                 "shadow_usd_t": row["shadow_usd_t"],
                 "value_musd_unit": row["value_musd_unit"],
                 "unit": row["unit"],
@@ -91,6 +94,7 @@ def _suppliers(result: SupplyResult) -> list[dict[str, object]]:
         {
             "kind": "supplier",
             "element": row["supplier"],
+            "commodity": row["commodity"],
             "shadow_usd_t": row["rent_usd_t"],
             "value_musd_unit": row["rent_usd_t"] / 1000.0,
             "unit": "kt",
@@ -119,6 +123,7 @@ def _contracts(result: SupplyResult) -> list[dict[str, object]]:
             {
                 "kind": "contract",
                 "element": row["contract"],
+                "commodity": row["commodity"],
                 "shadow_usd_t": abs(dual),
                 "value_musd_unit": abs(dual) / 1000.0,
                 "unit": "kt",
@@ -134,6 +139,7 @@ def _blends(result: SupplyResult) -> list[dict[str, object]]:
         {
             "kind": "blend",
             "element": row["link"],
+            "commodity": row["commodity"],
             "shadow_usd_t": row["shadow_usd_t"],
             "value_musd_unit": None,
             "unit": row["property"],

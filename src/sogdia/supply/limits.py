@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -12,6 +13,15 @@ from sogdia.study import Study
 from sogdia.supply.market import Market
 from sogdia.supply.months import MonthNetwork, Months
 from sogdia.supply.problem import Limit
+
+BLEND: dict[str, pl.DataType] = {
+    "link_id": pl.String(),
+    "commodity_id": pl.String(),
+    "property": pl.String(),
+    "bound": pl.String(),
+    "value": pl.Float64(),
+    "unknown": pl.List(pl.String()),
+}
 
 
 def marked_arcs(month: MonthNetwork, kind: str | None, element: str) -> Bools:
@@ -79,52 +89,44 @@ def contract_limits(
 
 def blend_limits(
     study: Study, market: Market, pairs: pl.DataFrame, months: Months
-) -> tuple[pl.DataFrame, list[Limit], tuple[str, ...]]:
-    """A limit for each end of a blend: the mean over what flows keeps to it every month."""
-    rows, limits = [], []
-    blind: dict[str, None] = {}
-    quality = {
-        (node, commodity, name): value
-        for node, commodity, name, value in study.quality.select(
-            "node_id", "commodity_id", "property", "value"
-        ).iter_rows()
-    }
+) -> tuple[pl.DataFrame, list[Limit]]:
+    """Return a limit for each end of each blend, and the table of them.
+
+    The mean over what flows keeps to a limit every month. What a producer's goods are like
+    is not always known; then they are taken to be as the limit is.
+    """
+    rows: list[dict[str, Any]] = []
+    limits = []
     mine = study.blend.filter(pl.col("commodity_id").is_in(market.commodities))
     for row in mine.sort("link_id", "commodity_id", "property").iter_rows(named=True):
-        values = np.full(pairs.height, np.nan)
-        for pair, (commodity, supplier) in enumerate(
-            pairs.select("commodity", "supplier").iter_rows()
-        ):
-            if commodity != row["commodity_id"]:
-                continue
-            known = quality.get((supplier, commodity, row["property"]))
-            if known is None:
-                blind[f"{row['property']} of {commodity} from {supplier}"] = None
-            else:
-                values[pair] = known
+        of = pairs.with_columns(property=pl.lit(row["property"])).join(
+            study.quality.select(
+                pl.col("property").cast(pl.String),
+                "value",
+                supplier="node_id",
+                commodity="commodity_id",
+            ),
+            on=["supplier", "commodity", "property"],
+            how="left",
+            maintain_order="left",
+        )
+        here = pl.col("commodity") == row["commodity_id"]
+        unknown = of.filter(here & pl.col("value").is_null())["supplier"].unique().sort()
         marked = tuple(marked_arcs(one, "link", row["link_id"]) for one in months.networks)
         for bound, sign in (("least", -1.0), ("most", 1.0)):
             if row[bound] is None:
                 continue
-            periods = len(months.network)
-            rows.append({**row, "bound": bound, "value": row[bound]})
+            beyond = pl.when(here).then(sign * (pl.col("value") - row[bound])).fill_null(0.0)
+            rows.append(row | {"bound": bound, "value": row[bound], "unknown": unknown.to_list()})
             limits.append(
                 Limit(
                     name=f"{row['link_id']} {row['property']}",
                     marked=marked,
-                    by_arc=np.nan_to_num(sign * (values - row[bound])),
+                    by_arc=of.select(beyond)[:, 0].to_numpy().copy(),
                     by_pair=np.zeros(pairs.height),
-                    lower=np.full(periods, -np.inf),
-                    upper=np.zeros(periods),
+                    lower=np.full(len(months.network), -np.inf),
+                    upper=np.zeros(len(months.network)),
                 )
             )
-    columns = {
-        "link_id": pl.String,
-        "commodity_id": pl.String,
-        "property": pl.String,
-        "bound": pl.String,
-        "value": pl.Float64,
-    }
-    table = pl.DataFrame([{name: one[name] for name in columns} for one in rows], schema=columns)
-    notices = (f"not known, and left out of blends: {', '.join(blind)}",) if blind else ()
-    return table, limits, notices
+    table = pl.DataFrame([{name: one[name] for name in BLEND} for one in rows], schema=BLEND)
+    return table, limits

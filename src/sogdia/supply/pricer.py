@@ -40,15 +40,15 @@ class Group:
         Class of goods.
     start : ndarray of int32, shape (networks,)
         State in which the paths start.
-    by_arc : ndarray of float64, shape (limits,)
-        What a tonne counts for in each limit on a marked arc.
+    by_arc : dict of int to float
+        What a tonne counts for on a marked arc, in the limits in which it does.
     pairs : ndarray of int32
         The pairs.
     """
 
     kind: int
     start: Ints
-    by_arc: Floats
+    by_arc: dict[int, float]
     pairs: Ints
 
 
@@ -60,6 +60,8 @@ class Pricer:
         self._pool = pool
         one = problem
         self._groups = self._grouped()
+        by_pair = [limit.by_pair for limit in one.limits]
+        self._by_pair = np.array(by_pair).reshape(len(by_pair), one.pairs)
         states = max((len(layer.first_out) - 1 for layer in one.layers), default=0)
         self._distance = np.empty(states)
         self._arc_into, self._heap, self._position = (
@@ -85,7 +87,7 @@ class Pricer:
             Group(
                 kind,
                 one.source_state[one.pair_source[pairs[0]]],
-                by_arc[pairs[0]],
+                {int(n): float(by_arc[pairs[0], n]) for n in np.flatnonzero(by_arc[pairs[0]])},
                 np.array(pairs, dtype=np.int32),
             )
             for (kind, _, _), pairs in members.items()
@@ -115,6 +117,13 @@ class Pricer:
         for period in range(one.periods):
             network = int(one.network[period])
             costs: dict[int, Floats] = {}
+            limits = np.array([_at(dual, period) for dual in prices.limit_usd_t])
+            worth = (
+                prices.price_usd_t[one.pair_sink, period]
+                - one.gate_usd_t[one.pair_source]
+                - prices.rent_usd_t[one.pair_source, period]
+                + limits @ self._by_pair
+            )
             for group in self._groups:
                 start = int(group.start[network])
                 if start < 0:
@@ -122,14 +131,9 @@ class Pricer:
                 kind = group.kind
                 if kind not in costs:
                     costs[kind] = self._arc_costs(prices, closed, period, kind)
-                pairs = group.pairs
-                worth = (
-                    prices.price_usd_t[one.pair_sink[pairs], period]
-                    - one.gate_usd_t[one.pair_source[pairs]]
-                    - prices.rent_usd_t[one.pair_source[pairs], period]
-                    + self._wherever(prices, pairs, period)
+                found += self._search(
+                    group, network, costs[kind], limits, worth[group.pairs] - tolerance
                 )
-                found += self._search(group, network, period, costs[kind], prices, worth, tolerance)
         return found
 
     def _arc_costs(
@@ -154,22 +158,13 @@ class Pricer:
             cost[marked[network][layer.arc]] = np.inf
         return cost
 
-    def _wherever(self, prices: Prices, pairs: Ints, period: int) -> Floats:
-        """What limits pay for a tonne of each pair, whatever its path."""
-        total = np.zeros(len(pairs))
-        for limit, dual in zip(self.problem.limits, prices.limit_usd_t, strict=True):
-            total += limit.by_pair[pairs] * _at(dual, period)
-        return total
-
     def _search(
         self,
         group: Group,
         network: int,
-        period: int,
         cost: Floats,
-        prices: Prices,
+        limits: Floats,
         worth: Floats,
-        tolerance: float,
     ) -> list[Found]:
         """Cheapest paths of a group in a period, where they cost less than they are worth."""
         number = int(self.problem.layer_of[group.kind, network])
@@ -177,8 +172,8 @@ class Pricer:
         here = slice(self._pool.offset[number], self._pool.offset[number + 1])
         rewards: list[float] = []
         pays = None
-        for limit, dual in enumerate(prices.limit_usd_t):
-            pay = group.by_arc[limit] * _at(dual, period)
+        for limit, counts in group.by_arc.items():
+            pay = counts * limits[limit]
             mark = self._marks[limit]
             if mark is None or abs(pay) <= LEAST_PRICE:
                 continue
@@ -192,10 +187,8 @@ class Pricer:
         ends = self.problem.sink_state[self.problem.pair_sink[group.pairs], network]
         start = int(group.start[network])
         if pays is None:
-            return self._plain(group, network, start, ends, cost, worth - tolerance)
-        return self._rewarded(
-            group, network, start, ends, cost, worth - tolerance, pays, np.array(rewards)
-        )
+            return self._plain(group, network, start, ends, cost, worth)
+        return self._rewarded(group, network, start, ends, cost, worth, pays, np.array(rewards))
 
     def _plain(
         self, group: Group, network: int, start: int, ends: Ints, cost: Floats, worth: Floats

@@ -81,7 +81,23 @@ class SupplyResult:
     @property
     def notices(self) -> tuple[str, ...]:
         """What a reader should know about the figures behind the balance."""
-        return (*self.market.notices, *self.assembly.notices)
+        return (*self.market.notices, *self._blind_blends())
+
+    def _blind_blends(self) -> list[str]:
+        """Say whose goods go into a blend without being known."""
+        path = np.unique(self.solution.flow_path)
+        supplier = self.assembly.pairs["supplier"].to_numpy()
+        first = self.assembly.contracts.height
+        told: dict[str, None] = {}
+        for number, row in enumerate(self.assembly.blends.iter_rows(named=True), start=first):
+            here = path[self.program.pool.passes(self.assembly.problem.limits[number].marked, path)]
+            mixed = set(supplier[self.solution.paths.pair[here]]) & set(row["unknown"])
+            for one in sorted(mixed):
+                told[
+                    f"{row['property']} of {row['commodity_id']} from {one} is not known, so the "
+                    f"blend on {row['link_id']} leaves it out"
+                ] = None
+        return list(told)
 
     @cached_property
     def flows(self) -> Flows:
