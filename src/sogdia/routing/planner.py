@@ -250,7 +250,7 @@ class Planner:
         tokens = [self._token(text) for text in avoid]
         dropped = frozenset().union(*(services_of(self.study, token) for token in tokens))
         snap = self._snapshot(dropped)[0]
-        ends = self._places(snap, origin, destination)
+        ends = self._places(snap, origin, destination, row["use"])
         longitude = dict(self.study.node.select("node_id", "x_coord").iter_rows())
         direction = _direction(longitude, *(place.node_id for place in ends))
         charged = self._fare(dropped, row, direction)
@@ -323,14 +323,15 @@ class Planner:
         rows = spread(values(request, paths, by), corridors(request, paths), k)
         return [paths[row] for row in rows]
 
-    def _places(self, snap: Snapshot, origin: str, destination: str) -> tuple[Place, Place]:
-        first_out = snap.network.first_out
+    def _places(
+        self, snap: Snapshot, origin: str, destination: str, use: str
+    ) -> tuple[Place, Place]:
+        takes = pl.col("allowed_uses").is_null() | pl.col("allowed_uses").str.split(
+            ","
+        ).list.contains(use)
+        moving = snap.network.arc.filter(pl.col("kind").is_in(["link", "service"]) & takes)
         passed = self.study.node.filter(pl.col("kind").cast(pl.String).is_in(PASSED_KINDS))
-        served = {
-            node
-            for node, state in snap.network.origin_state.items()
-            if first_out[state] < first_out[state + 1]
-        } - set(passed["node_id"])
+        served = {*moving["tail_node_id"], *moving["head_node_id"]} - set(passed["node_id"])
         start = find_place(self.study.node, origin, served=served)
         end = find_place(self.study.node, destination, served=served)
         if start.node_id == end.node_id:
