@@ -4,7 +4,10 @@ import pytest
 
 from sogdia import __version__
 
-COMMANDS = ("route", "run", "simulate", "serve", "check", "show", "studies", "scenarios")
+COMMANDS = (
+    *("route", "run", "simulate", "supply", "serve"),
+    *("check", "show", "studies", "scenarios"),
+)
 
 
 def test_the_version(sogdia):
@@ -18,7 +21,9 @@ def test_every_command_has_help(sogdia, command):
     assert f"Usage: sogdia {command}" in done.out
 
 
-@pytest.mark.parametrize("command", ["route", "run", "simulate", "serve", "check", "show"])
+@pytest.mark.parametrize(
+    "command", ["route", "run", "simulate", "supply", "serve", "check", "show"]
+)
 def test_help_shows_examples(sogdia, command):
     lines = [line.strip() for line in sogdia(command, "-h").out.splitlines()]
     assert any(line.startswith(f"sogdia {command} ") for line in lines[lines.index("Examples") :])

@@ -16,6 +16,7 @@ from sogdia.cli import (
     run_command,
     serve_command,
     simulate_command,
+    supply_command,
     table_commands,
 )
 from sogdia.cli.common import DEFECT, NO_ANSWER, REFUSED, WRONG_INPUT, warn
@@ -110,6 +111,7 @@ def _options(
 app.command(epilog=route_command.EXAMPLES)(route_command.route)
 app.command(epilog=run_command.EXAMPLES)(run_command.run)
 app.command(epilog=simulate_command.EXAMPLES)(simulate_command.simulate)
+app.command(epilog=supply_command.EXAMPLES)(supply_command.supply)
 app.command(epilog=serve_command.EXAMPLES)(serve_command.serve)
 app.command(epilog=table_commands.CHECK_EXAMPLES)(table_commands.check)
 app.command(epilog=table_commands.SHOW_EXAMPLES)(table_commands.show)
