@@ -316,3 +316,159 @@ export interface RouteLeg {
   /** Links in order of travel, with the nodes they lead to. */
   course: { link_id: string | null; to: string | null }[];
 }
+
+/** A question about who can ship what to whom. */
+export interface SupplyRequest {
+  study: string;
+  scenario?: ScenarioContent | string | null;
+  /** By default all that the study has supply of. */
+  commodities?: string[] | null;
+  year?: number | null;
+  /** Countries from which, over which and from whose owners nothing is bought. */
+  embargo?: string[];
+  /** Countries that embargo; by default all others. */
+  buyers?: string[] | null;
+  contracts?: boolean;
+  carbon_price_usd_t?: number;
+  /** Whether stops are worked out, which takes longer than the balance; by default they are. */
+  n_minus_1?: boolean;
+  frontier?: { avoid: string } | null;
+}
+
+export interface SupplyDelivery {
+  commodity: string;
+  /** Id of a node, or "stock of" one. */
+  supplier: string;
+  supplier_country: string | null;
+  owner_country: string | null;
+  consumer: string;
+  consumer_country: string | null;
+  corridor: string | null;
+  /** Countries crossed, neither that of the supplier nor of the consumer. */
+  transit: string[];
+  kt: number;
+  cost_usd_t: number | null;
+  days: number | null;
+  co2_kg_t: number | null;
+}
+
+export interface SupplyUnserved {
+  commodity: string;
+  consumer: string;
+  consumer_country: string | null;
+  need_kt: number;
+  kt: number;
+  share: number | null;
+  value_musd: number | null;
+}
+
+export type SupplyElementKind =
+  | "link"
+  | "terminal"
+  | "service"
+  | "contract"
+  | "blend"
+  | "supplier"
+  | "corridor"
+  | "chokepoint"
+  | "node"
+  | "country";
+
+/** A limit that costs something. */
+export interface SupplyBinding {
+  element: string;
+  kind: SupplyElementKind;
+  /** USD per tonne that wants to pass, mean over the year. */
+  shadow_usd_t: number | null;
+  /** Million USD a year for one more kt (or kTEU) of yearly capacity. */
+  value_musd_unit: number | null;
+  months_binding: number | null;
+  /** What is to be said of it, English, without its name. */
+  why: string;
+}
+
+export interface SupplyStop {
+  /** Of suppliers a node, or a country for all of its producers. */
+  element: string;
+  kind: SupplyElementKind;
+  name: string | null;
+  /** What is not delivered without it, beyond what is not delivered with it. */
+  deficit_kt: number;
+  extra_cost_musd: number | null;
+  /** By commodity; where nothing lacks there may be no entry. */
+  deficits_kt: Record<string, number>;
+}
+
+/** Regulation (EU) 2017/1938, adapted: what is left without the largest, as a part of the need. */
+export interface SupplyIndex {
+  percent: number | null;
+  /** A corridor. */
+  largest: string | null;
+  capacity_kt: number | null;
+  without_largest_kt: number | null;
+  need_kt: number | null;
+}
+
+export interface SupplyContract {
+  contract: string;
+  name: string | null;
+  commodity: string;
+  least_kt: number | null;
+  most_kt: number | null;
+  kt: number;
+  short_kt: number;
+  shadow_usd_t: number | null;
+  /** What keeps it from being kept, English; null: it is kept. */
+  conflict: string | null;
+}
+
+export interface SupplyStock {
+  node: string;
+  commodity: string;
+  month: number;
+  level_kt: number;
+  filled_kt: number;
+  drawn_kt: number;
+  lost_kt: number;
+  worth_usd_t: number | null;
+}
+
+/** As `sogdia supply --json` prints it, with what the map draws; kt and costs are of the year. */
+export interface SupplyAnswer {
+  study: string;
+  scenario: string;
+  year: number;
+  commodities: string[];
+  cost_musd: number;
+  deliveries: SupplyDelivery[];
+  unserved: SupplyUnserved[];
+  /** The dearest first. */
+  binding: SupplyBinding[];
+  /**
+   * By commodity: indices of Herfindahl and Hirschman of the suppliers' countries and of the
+   * corridors, and the share that avoids each transit country.
+   */
+  hhi: Record<
+    string,
+    { suppliers: number | null; routes: number | null; avoiding: Record<string, number> }
+  >;
+  /** null: not asked for. */
+  n_minus_1: SupplyStop[] | null;
+  n_minus_1_index: Record<string, SupplyIndex> | null;
+  contracts: SupplyContract[];
+  stocks: SupplyStock[];
+  /** English. */
+  notices: string[];
+  seconds: Record<string, number>;
+  links: { link: string; commodity: string; forward: boolean; kt: number }[];
+  elements: {
+    kind: string;
+    element: string;
+    forward: boolean | null;
+    unit: string;
+    capacity: number | null;
+    flow: number;
+    utilisation: number | null;
+  }[];
+  frontier?: { share: number; cost_musd: number | null; unserved_kt: number | null }[];
+}

@@ -15,6 +15,8 @@ import type {
   ScenarioInfo,
   StudyInfo,
   StudyPage,
+  SupplyAnswer,
+  SupplyRequest,
 } from "../contract";
 
 /** The status of an `ApiError` where no answer came at all. */
@@ -136,6 +138,9 @@ export const tableAddress = (id: string, table: string, format = "csv"): string 
 
 export const postRoute = (request: RouteRequest, signal?: AbortSignal): Promise<RouteAnswer> =>
   askJson("/api/route", posted(request, signal));
+
+export const postSupply = (request: SupplyRequest, signal?: AbortSignal): Promise<SupplyAnswer> =>
+  askJson("/api/supply", posted(request, signal));
 
 const FINAL_STATES: readonly RunState[] = ["done", "failed", "cancelled", "interrupted"];
 

@@ -21,6 +21,7 @@ import {
   selected,
   study,
 } from "../state";
+import { balanceOnMap, commodityShown } from "../tabs/supply/state";
 import { Camera } from "./camera";
 import "./map.css";
 import { keyGroups } from "./key";
@@ -230,8 +231,16 @@ function countryAt(view: View | undefined, at: { x: number; y: number }): Select
 /** Say in one sentence what is shown. */
 function describe(): string {
   const title = study.value?.page.title ?? "";
-  if (!run.value) return t("map.labelStudy", { study: title });
   const links = new Set(shownStreams.value.map((stream) => stream.link)).size;
+  if (balanceOnMap.value) {
+    return t("supply.map.label", {
+      study: title,
+      year: String(balanceOnMap.value.year),
+      links: formatNumber(links),
+      limits: formatNumber(balanceOnMap.value.binding.length),
+    });
+  }
+  if (!run.value) return t("map.labelStudy", { study: title });
   return t(`map.label.${reading.value}`, {
     study: title,
     run: run.value.page.scenario.title,
@@ -297,7 +306,8 @@ function followState(surface: Surface, camera: Camera, size: () => Size): () => 
 function frameNow(): Frame {
   const page = study.peek()?.page;
   const [shown, other] = [run.peek(), baseline.peek()];
-  const names = [shown && titleWithYear(shown), other && titleWithYear(other)].filter(Boolean);
+  const runs = balanceOnMap.peek() ? [] : [shown, other];
+  const names = runs.flatMap((one) => (one ? titleWithYear(one) : []));
   return {
     title: names.join(` ${t("shell.compare.with")} `) || (page?.title ?? ""),
     subtitle: choiceText(),
@@ -313,7 +323,15 @@ function frameNow(): Frame {
 function choiceText(): string {
   const open = study.peek();
   const answer = shownAnswer.peek();
+  const balance = balanceOnMap.peek();
   if (!open) return "";
+  if (balance) {
+    const goods = commodityShown.peek();
+    return t("supply.map.subtitle", {
+      year: String(balance.year),
+      goods: goods ? commodityName(open, goods) : t("supply.map.all"),
+    });
+  }
   if (answer) {
     const goods = commodityName(open, answer.commodity);
     return `${answer.origin.name} → ${answer.destination.name}, ${goods}`;

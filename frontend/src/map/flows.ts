@@ -115,28 +115,42 @@ export function utilisationOf(loads: Loads, link: number, reversed: boolean): nu
   return loads.links.get(keyOf(link, reversed)) ?? null;
 }
 
+/** How full an element is, and how much waits at it, kt h in the year. */
+export interface ElementLoad {
+  element: string;
+  kind: string | null;
+  /** null: both ways together. */
+  forward: unknown;
+  utilisation: number;
+  waiting: number;
+}
+
 /** Collect the loads of a run's elements by link and node. */
 export function loadsOf(run: Run, study: Study, layout: Layout): Loads {
-  const loads: Loads = { links: new Map(), nodes: new Map(), waiting: new Map() };
   const table = run.table("elements");
-  if (table.rows === 0) return loads;
   const column = (name: string) => table.column(name);
-  for (let row = 0; row < table.rows; row++) {
-    const name = column("element").text(row) ?? "";
-    const utilisation = column("utilisation").number(row) ?? 0;
-    const waiting = column("waiting_kt_h").number(row) ?? 0;
-    const kind = column("kind").text(row);
+  const elements = Array.from({ length: table.rows }, (_, row) => ({
+    element: column("element").text(row) ?? "",
+    kind: column("kind").text(row),
+    forward: column("forward").at(row),
+    utilisation: column("utilisation").number(row) ?? 0,
+    waiting: column("waiting_kt_h").number(row) ?? 0,
+  }));
+  return loadsByPlace(elements, study, layout);
+}
+
+/** Collect the loads of elements by link and node. */
+export function loadsByPlace(elements: Iterable<ElementLoad>, study: Study, layout: Layout): Loads {
+  const loads: Loads = { links: new Map(), nodes: new Map(), waiting: new Map() };
+  for (const load of elements) {
+    const { element, kind, utilisation, waiting } = load;
     if (kind === "terminal") {
-      const node = placeOf(study, layout, name);
+      const node = placeOf(study, layout, element);
       if (node === undefined) continue;
       raise(loads.nodes, node, utilisation);
       loads.waiting.set(node, (loads.waiting.get(node) ?? 0) + waiting);
     } else {
-      addLinkLoad(loads, layout, linksOf(kind, name, layout), {
-        forward: column("forward").at(row),
-        utilisation,
-        waiting,
-      });
+      addLinkLoad(loads, layout, linksOf(kind, element, layout), load);
     }
   }
   return loads;

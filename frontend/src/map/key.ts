@@ -12,7 +12,9 @@ import {
   type Stage,
   vesselScale,
 } from "../play/draw";
-import { corridor, itinerary, run, study, unit } from "../state";
+import { corridor, itinerary, run, study } from "../state";
+import { LIMIT_EDGE, LIMIT_WIDTH } from "../tabs/supply/onMap";
+import { balanceOnMap } from "../tabs/supply/state";
 import { avoidedHatch, closedHatch } from "./draw";
 import type { Painter, Stroke } from "./painter";
 import {
@@ -41,6 +43,7 @@ import {
   shownAnswer,
   stage,
   viewScale,
+  volumeUnit,
   widthFactor,
   withFlows,
 } from "./store";
@@ -60,7 +63,7 @@ export interface KeyEntry {
 }
 
 export interface KeyGroup {
-  id: "corridor" | "colour" | "width" | "ways" | "play" | "queue" | "closed" | "places";
+  id: "corridor" | "colour" | "width" | "limits" | "ways" | "play" | "queue" | "closed" | "places";
   title: string;
   entries: KeyEntry[];
   note?: string;
@@ -73,9 +76,10 @@ const SHARES = [1, 0.25, 0.02];
 export const keyGroups = computed<KeyGroup[]>(() => {
   const colours = pageColours.value;
   if (!colours || !layout.value) return [];
-  const hasFlows = withFlows.value && run.value !== null;
+  const hasFlows = withFlows.value && (run.value !== null || balanceOnMap.value !== null);
   return [
     ...(hasFlows ? [colourGroup(colours), widthGroup(colours)] : []),
+    ...(balanceOnMap.value ? [limitGroup(colours)] : []),
     ...(stage.value ? [playGroup(colours), queueGroup(stage.value, colours)] : []),
     waysGroup(colours),
     closedGroup(colours),
@@ -85,7 +89,7 @@ export const keyGroups = computed<KeyGroup[]>(() => {
 
 /** The name of the unit of volumes in the year. */
 export function unitName(): string {
-  return t(`map.unit.${unit.value}`);
+  return t(`map.unit.${volumeUnit.value}`);
 }
 
 function lineEntry(text: string, stroke: Stroke, height = 18): KeyEntry {
@@ -151,11 +155,34 @@ function utilisationGroup({ theme, ink }: PageColours): KeyGroup {
         lineEntry(text, { colour: UTILISATION_COLOURS[theme][i] as string, width: 5 }),
       ),
       lineEntry(t("map.noCapacity"), { colour: OTHER_COLOURS[theme], width: 5 }),
+      // In a balance nothing waits.
+      ...(balanceOnMap.value ? [] : [ringEntry(ink)]),
+    ],
+  };
+}
+
+function ringEntry(ink: string): KeyEntry {
+  return {
+    text: t("map.ring"),
+    height: 18,
+    paint: (painter, x, y) => painter.circle(x, y, 6.5, { stroke: { colour: ink, width: 1.8 } }),
+  };
+}
+
+function limitGroup({ bad, panel }: PageColours): KeyGroup {
+  const edge = { colour: panel, width: LIMIT_WIDTH + 2 * LIMIT_EDGE };
+  const line = lineEntry(t("supply.map.limit"), { colour: bad, width: LIMIT_WIDTH });
+  const below = lineEntry(line.text, edge);
+  return {
+    id: "limits",
+    title: t("supply.map.binding"),
+    entries: [
       {
-        text: t("map.ring"),
-        height: 18,
-        paint: (painter, x, y) =>
-          painter.circle(x, y, 6.5, { stroke: { colour: ink, width: 1.8 } }),
+        ...line,
+        paint: (painter, x, y) => {
+          below.paint(painter, x, y);
+          line.paint(painter, x, y);
+        },
       },
     ],
   };

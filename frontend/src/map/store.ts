@@ -25,6 +25,8 @@ import {
 } from "../state";
 import { avoidedCountries } from "../tabs/scenario/edit";
 import { base } from "../tabs/scenario/state";
+import { balanceLoads, balanceStreams, limitMarks } from "../tabs/supply/onMap";
+import { balanceOnMap, commodityShown } from "../tabs/supply/state";
 import { differencesOf, dominantCorridor, loadsOf, type Stream, streamsOf } from "./flows";
 import { makeLayout } from "./layout";
 import type { Overlay } from "./overlay";
@@ -78,29 +80,50 @@ const choice = computed(() => ({
   unit: unit.value,
 }));
 
-export const streams = computed<Stream[]>(() =>
-  run.value && layout.value ? streamsOf(run.value, layout.value, choice.value) : [],
-);
+/** Flows of the supply balance where it is looked at, else those of the run. */
+export const streams = computed<Stream[]>(() => {
+  if (!layout.value) return [];
+  if (balanceOnMap.value) {
+    return balanceStreams(balanceOnMap.value, layout.value, commodityShown.value);
+  }
+  return run.value ? streamsOf(run.value, layout.value, choice.value) : [];
+});
+
+/** Whether differences are drawn; a balance is compared with nothing. */
+const differs = computed(() => comparing.value && balanceOnMap.value === null);
 
 export const baselineStreams = computed<Stream[]>(() =>
-  comparing.value && baseline.value && layout.value
+  differs.value && baseline.value && layout.value
     ? streamsOf(baseline.value, layout.value, choice.value)
     : [],
 );
 
 /** What the ribbons are: the run's streams, or by how much they differ from the baseline's. */
 export const shownStreams = computed<Stream[]>(() =>
-  comparing.value ? differencesOf(streams.value, baselineStreams.value) : streams.value,
+  differs.value ? differencesOf(streams.value, baselineStreams.value) : streams.value,
 );
 
 export const mostVolume = computed(() =>
   shownStreams.value.reduce((most, { volume }) => Math.max(most, Math.abs(volume)), 0),
 );
 
-export const reading = computed<Reading>(() => (comparing.value ? "difference" : colourBy.value));
+export const reading = computed<Reading>(() => {
+  if (balanceOnMap.value) return "utilisation";
+  return differs.value ? "difference" : colourBy.value;
+});
 
-export const loads = computed(() =>
-  run.value && study.value && layout.value ? loadsOf(run.value, study.value, layout.value) : null,
+/** The unit of what flows: balances are in tonnes. */
+export const volumeUnit = computed(() => (balanceOnMap.value ? "kt" : unit.value));
+
+export const loads = computed(() => {
+  if (!study.value || !layout.value) return null;
+  if (balanceOnMap.value) return balanceLoads(balanceOnMap.value, study.value, layout.value);
+  return run.value && loadsOf(run.value, study.value, layout.value);
+});
+
+/** Where limits of the supply balance bind. */
+const limits = computed(() =>
+  balanceOnMap.value && study.value ? limitMarks(balanceOnMap.value, study.value) : [],
 );
 
 /** Countries that the scenario under work closes to all goods in transit. */
@@ -156,6 +179,7 @@ export const overlay = computed<Overlay>(() => ({
   selected: selected.value && markOf(selected.value),
   answer: shownAnswer.value,
   itinerary: itinerary.value,
+  limits: limits.value,
   stage: stage.value,
   hour: stage.value ? playHour.value : 0,
   corridorNumbers: numbers.value,

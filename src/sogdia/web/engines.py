@@ -1,20 +1,23 @@
-"""What a worker does: runs of a study, and answers about routes.
+"""What a worker does: runs of a study, and answers about routes and supply.
 
 A job names the study by where it lies and by its digest, and holds the scenario itself:
 
 - ``{"kind": "run", "study", "digest", "scenario", "year", "simulate", "folder"}`` leaves a
   run folder;
 - ``{"kind": "route", "study", "digest", "scenario", "depart", "queues", "question"}`` is
-  answered as `sogdia.report.route_json` writes it.
+  answered as `sogdia.report.route_json` writes it;
+- ``{"kind": "supply", "study", "digest", "scenario", "commodities", "year", "options",
+  "n_minus_1", "avoid"}`` is answered as `sogdia.web.supply_answer` writes it.
 """
 
 from __future__ import annotations
 
+import json
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sogdia.report.markdown import pages
 from sogdia.report.route_json import answer_json, why_not_json
@@ -30,8 +33,12 @@ from sogdia.study.load import load
 from sogdia.web.messages import Message as Job
 from sogdia.web.messages import Progress
 
+if TYPE_CHECKING:
+    from sogdia.web.supply_answer import Stops
+
 STUDIES_KEPT = 4
 PLANNERS_KEPT = 4
+BALANCES_KEPT = 2
 SHIPMENT = ("origin", "destination", "commodity", "deadline_days", "avoid")
 
 Kept = TypeVar("Kept")
@@ -70,6 +77,7 @@ class Engines:
     def __init__(self) -> None:
         self._studies: Recent[Study] = Recent(STUDIES_KEPT)
         self._planners: Recent[Planner] = Recent(PLANNERS_KEPT)
+        self._balances: Recent[Stops] = Recent(BALANCES_KEPT)
 
     def perform(self, job: Job, progress: Progress) -> dict[str, Any]:
         """Do a job and return its answer.
@@ -121,6 +129,47 @@ class Engines:
             content["notes"].append(f"No day of departure was named, so it is {planner.depart}.")
         return content
 
+    def supply(self, job: Job, progress: Progress) -> dict[str, Any]:
+        """Balance supply and need, and answer what is asked about it."""
+        # The solver is loaded by the worker that needs it alone.
+        from sogdia.web.supply_answer import supply_answer  # noqa: PLC0415
+
+        with compilation_announced(progress):
+            return supply_answer(
+                self._balance(job, progress),
+                with_stops=job["n_minus_1"],
+                avoid=job["avoid"],
+                progress=progress,
+            )
+
+    def _balance(self, job: Job, progress: Progress) -> Stops:
+        from sogdia.supply import SupplyOptions, supply  # noqa: PLC0415
+        from sogdia.web.supply_answer import Stops  # noqa: PLC0415
+
+        study, scenario = self._study(job), Scenario.own_part(job["scenario"])
+        commodities, year, asked = job["commodities"], job["year"], job["options"]
+
+        def make() -> Stops:
+            options = SupplyOptions(
+                embargo=tuple(asked["embargo"]),
+                buyers=None if asked["buyers"] is None else tuple(asked["buyers"]),
+                contracts=asked["contracts"],
+                carbon_price_usd_t=asked["carbon_price_usd_t"],
+            )
+            result = supply(
+                study,
+                scenario,
+                commodities=commodities,
+                year=year,
+                options=options,
+                progress=progress,
+            )
+            return Stops(result)
+
+        # Stops and a frontier are asked for once the balance has been seen.
+        question = json.dumps([commodities, year, asked], sort_keys=True)
+        return self._balances.get((study.digest(), scenario.digest(), question), make)
+
     def _study(self, job: Job) -> Study:
         digest = job["digest"]
         study = self._studies.get(digest, lambda: load(_source(job["study"])))
@@ -147,6 +196,7 @@ class Engines:
 KINDS: Mapping[str, Callable[[Engines, Job, Progress], dict[str, Any]]] = {
     "run": Engines.run,
     "route": Engines.route,
+    "supply": Engines.supply,
 }
 
 

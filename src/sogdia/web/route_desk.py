@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
-from http import HTTPStatus
+from functools import partial
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from sogdia.errors import DataError, ResourceError, SogdiaError
+from sogdia.errors import DataError, SogdiaError
+from sogdia.web.desk import Desk, Patience
 from sogdia.web.jobs import Jobs, study_job
 from sogdia.web.limits import ROUTE_SECONDS
-from sogdia.web.refusals import RefusedError
 from sogdia.web.run_models import RouteRequest
 from sogdia.web.scenarios import Scenarios
-from sogdia.web.worker_errors import error_of
 from sogdia.web.worker_process import WorkerProcess
 from sogdia.web.workspace import Workspace
 
@@ -25,7 +23,7 @@ QUEUES = "elements.parquet"
 DEFAULT_CRITERIA = ("time", "cost", "co2")
 
 
-class RouteDesk:
+class RouteDesk(Desk):
     """Takes questions about routes one at a time; to be used within one event loop.
 
     Parameters
@@ -39,15 +37,9 @@ class RouteDesk:
     """
 
     def __init__(self, workspace: Workspace, scenarios: Scenarios, worker: WorkerProcess) -> None:
+        super().__init__(worker)
         self._workspace = workspace
         self._scenarios = scenarios
-        self._worker = worker
-        self._turn = asyncio.Lock()
-        self._waiting = 0
-
-    async def close(self) -> None:
-        """End the worker."""
-        await self._worker.close()
 
     async def answer(self, request: RouteRequest, jobs: Jobs) -> dict[str, Any]:
         """Answer a question, within `ROUTE_SECONDS`.
@@ -74,26 +66,14 @@ class RouteDesk:
         NoRouteError
             If no way is left, with the restrictions that block it.
         """
-        if self._waiting >= MOST_WAITING:
-            message = f"{MOST_WAITING} questions about routes wait, the limit; ask again later"
-            raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, message, {"Retry-After": "10"})
-        self._waiting += 1
-        try:
-            job = await run_in_threadpool(self._job, request, jobs)
-            async with asyncio.timeout(ROUTE_SECONDS), self._turn:
-                answer = await self._asked(job)
-        except TimeoutError as error:
-            message = (
-                f"this takes more than {ROUTE_SECONDS:g} s; ask for fewer ways, compare by fewer "
-                "criteria, or use `sogdia route`, which has no limit"
-            )
-            raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, message) from error
-        finally:
-            self._waiting -= 1
-        if "refused" in answer:
-            raise error_of(answer["refused"])
-        content: dict[str, Any] = answer["done"]
-        return content
+        patience = Patience(
+            MOST_WAITING,
+            ROUTE_SECONDS,
+            questions="questions about routes",
+            advice="ask for fewer ways, compare by fewer criteria, or use `sogdia route`, which "
+            "has no limit",
+        )
+        return await self._answered(partial(self._job, request, jobs), patience)
 
     async def warm_up(self, jobs: Jobs) -> None:
         """Ask a question of the study that the server began with, so that the next is quick.
@@ -119,17 +99,6 @@ class RouteDesk:
             destination=trade["destination"],
             commodity=trade["commodity_id"],
         )
-
-    async def _asked(self, job: dict[str, Any]) -> dict[str, Any]:
-        """Have the worker answer; who stops waiting for it stops it."""
-        asked = asyncio.create_task(self._worker.ask(job, lambda *_: None))
-        try:
-            return await asyncio.shield(asked)
-        except asyncio.CancelledError:
-            await self._worker.interrupt()
-            with suppress(ResourceError):
-                await asked
-            raise
 
     def _job(self, request: RouteRequest, jobs: Jobs) -> dict[str, Any]:
         study = self._workspace.study(request.study)
