@@ -18,6 +18,7 @@ TONNES = {"kt": "kt", "kteu": "thousand TEU"}
 COLUMNS = {
     "kind": pl.String,
     "element": pl.String,
+    "forward": pl.Boolean,
     "commodity": pl.String,
     "shadow_usd_t": pl.Float64,
     "value_musd_unit": pl.Float64,
@@ -38,11 +39,12 @@ def binding(result: SupplyResult) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        kind, element, commodity (null where several share it), shadow_usd_t,
-        value_musd_unit, unit, months_binding, why.
+        kind, element, forward (of a service), commodity (null where several share it),
+        shadow_usd_t, value_musd_unit, unit, months_binding, why.
     """
     rows = [*_elements(result), *_suppliers(result), *_contracts(result), *_blends(result)]
-    return pl.DataFrame(rows, schema=COLUMNS).sort(
+    table = [dict.fromkeys(COLUMNS) | row for row in rows]
+    return pl.DataFrame(table, schema=COLUMNS).sort(
         "shadow_usd_t", "kind", "element", descending=[True, False, False]
     )
 
@@ -65,6 +67,7 @@ def _elements(result: SupplyResult) -> list[dict[str, object]]:
             {
                 "kind": row["kind"],
                 "element": row["element"],
+                "forward": row["forward"],
                 "commodity": None,
                 "shadow_usd_t": row["shadow_usd_t"],
                 "value_musd_unit": row["value_musd_unit"],

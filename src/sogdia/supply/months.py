@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+import polars as pl
 
 from sogdia.network.compile import compile_network
 from sogdia.network.marks import Marks
 from sogdia.network.model import Floats, Ints, Network
-from sogdia.scenario import Rule, Scenario
-from sogdia.scenario.timeline import Period, hazards_at, rules_at, study_at
+from sogdia.scenario import Scenario
+from sogdia.scenario.effects import effects_in
+from sogdia.scenario.timeline import DATED_TABLES, Period, hazards_at, rules_at, study_at
 from sogdia.study import Study
 
 MONTHS = 12
-NETWORK_TABLES = ("link", "terminal", "service", "tariff", "emission_factor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,35 +82,37 @@ def months_of(study: Study, scenario: Scenario, year: int) -> Months:
     Months
         Months that find the same network share it.
     """
-    networks: list[MonthNetwork] = []
-    number = np.empty(MONTHS, dtype=np.int32)
+    networks: dict[Hashable, MonthNetwork] = {}
+    order: list[Hashable] = []
     days = np.array([calendar.monthrange(year, month + 1)[1] for month in range(MONTHS)])
     for month in range(MONTHS):
         period = _month(scenario, year, month, days)
-        now = study_at(study, period, year, by_day=True)
         rules = tuple(scenario.rule.index(rule) for rule in rules_at(scenario, period))
-        for known, one in enumerate(networks):
-            if one.rules == rules and _same(one.study, now):
-                number[month] = known
-                break
-        else:
+        order.append(key := (rules, period.hazards, *_state(study, period)))
+        if key not in networks:
+            now = study_at(study, period, year, by_day=True)
             network = compile_network(now)
-            number[month] = len(networks)
-            networks.append(MonthNetwork(now, network, Marks(network), rules))
-    return Months(tuple(networks), number, days / days.sum())
+            networks[key] = MonthNetwork(now, network, Marks(network), rules)
+    found = list(networks)
+    number = np.array([found.index(key) for key in order], dtype=np.int32)
+    return Months(tuple(networks.values()), number, days / days.sum())
+
+
+def _state(study: Study, period: Period) -> tuple[Hashable, ...]:
+    """What makes a month's network: who is open, and what events do."""
+    day = period.middle
+    is_open = (pl.col("open_from") <= day).fill_null(value=True) & (
+        pl.col("open_until") >= day
+    ).fill_null(value=True)
+    frames = study.frames()
+    opened = [
+        frames[table].select(is_open.alias("open"))["open"].to_numpy().tobytes()
+        for table in DATED_TABLES
+    ]
+    return (*opened, *effects_in(study.event, period.start, period.end, by_day=True))
 
 
 def _month(scenario: Scenario, year: int, month: int, days: Ints) -> Period:
     first, last = date(year, month + 1, 1), date(year, month + 1, int(days[month]))
     bare = Period(first, last, float(days[month] / days.sum()))
     return Period(first, last, bare.share, hazards_at(scenario, bare))
-
-
-def _same(one: Study, other: Study) -> bool:
-    before, after = one.frames(), other.frames()
-    return all(before[name].equals(after[name]) for name in NETWORK_TABLES)
-
-
-def rules_in_force(scenario: Scenario, month: MonthNetwork) -> tuple[Rule, ...]:
-    """Return the rules that are in force on a network."""
-    return tuple(scenario.rule[number] for number in month.rules)

@@ -38,6 +38,7 @@ class Pool:
     """
 
     def __init__(self, problem: Problem) -> None:
+        self._problem = problem
         layers = problem.layers
         sizes = [len(layer.arc) for layer in layers]
         self.offset = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
@@ -89,6 +90,22 @@ class Pool:
         self._first = np.append(self._first, self._first[-1] + begins[1:])
         self._arcs = np.append(self._arcs, arcs)
         return first
+
+    def take(self, known: Paths) -> None:
+        """Take the paths of a solution of a balance with the same pairs and arcs.
+
+        Costs are those of this balance; a path over an arc that is closed here is left out.
+        """
+        found = []
+        layer_of = self._problem.layer_of[self._problem.pair_class[known.pair], known.network]
+        for path, number in enumerate(layer_of):
+            layer = self._problem.layers[number]
+            arcs = known.arc[known.first[path] : known.first[path + 1]]
+            place = np.minimum(np.searchsorted(layer.arc, arcs), len(layer.arc) - 1)
+            if len(layer.arc) and (layer.arc[place] == arcs).all():
+                place = place + self.offset[number]
+                found.append(Found(int(known.pair[path]), int(known.network[path]), place))
+        self.add(found)
 
     def columns_from(self, first_path: int) -> tuple[Ints, Ints]:
         """Return path and period of the columns of all paths from `first_path` on."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import blake2b
 
 import numpy as np
 
 from sogdia.errors import InfeasibleError
 from sogdia.network.model import Bools, Floats, Ints
-from sogdia.routing.shortest import shortest_tree, trace_path
+from sogdia.routing.shortest import trace_path
 from sogdia.supply.pool import Found, Pool
-from sogdia.supply.pricing import MOST_REWARDS, rewarded_path, rewarded_tree
-from sogdia.supply.problem import Problem
+from sogdia.supply.pricing import MOST_REWARDS, near_tree, rewarded_path, rewarded_tree
+from sogdia.supply.problem import Layer, Problem
 
 LEAST_PRICE = 1e-11
+KEY_BYTES, KEY_DIGITS = 16, 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +69,12 @@ class Pricer:
         self._arc_into, self._heap, self._position = (
             np.empty(states, dtype=np.int32) for _ in range(3)
         )
-        self._path = np.empty(4 * states + 4, dtype=np.int32)
+        self._path = np.empty((MOST_REWARDS + 1) * states, dtype=np.int32)
         self._marks = [
             None if not limit.marked else pool.marks(limit.marked) for limit in one.limits
         ]
+        self._least = self._least_costs()
+        self._proved: set[bytes] = set()
 
     def _grouped(self) -> list[Group]:
         one = self.problem
@@ -93,6 +97,33 @@ class Pricer:
             for (kind, _, _), pairs in members.items()
         ]
 
+    def _least_costs(self) -> Floats:
+        """Cost of the cheapest way of each pair in each network, when nothing is scarce."""
+        one = self.problem
+        least = np.full((one.pairs, len(one.arc_counts)), np.inf)
+        for group in self._groups:
+            for network, start in enumerate(group.start):
+                if start >= 0:
+                    layer = one.layers[one.layer_of[group.kind, network]]
+                    self._near(layer, layer.cost_usd_t, int(start), np.inf)
+                    end = one.sink_state[one.pair_sink[group.pairs], network]
+                    cost = np.where(end >= 0, self._distance[end], np.inf)
+                    least[group.pairs, network] = cost
+        return least
+
+    def _near(self, layer: Layer, cost: Floats, start: int, most: float) -> None:
+        near_tree(
+            layer.first_out,
+            layer.head,
+            cost,
+            start,
+            most,
+            self._distance,
+            self._arc_into,
+            self._heap,
+            self._position,
+        )
+
     def better_paths(
         self, prices: Prices, closed: dict[int, list[tuple[Bools, ...]]], tolerance: float
     ) -> list[Found]:
@@ -110,129 +141,125 @@ class Pricer:
         Returns
         -------
         list of Found
-            Paths in a fixed order; a path may come up in several periods.
+            Paths in a fixed order; none comes up twice for periods with the same prices.
         """
         one = self.problem
         found: list[Found] = []
+        seen: set[bytes] = set()
         for period in range(one.periods):
-            network = int(one.network[period])
-            costs: dict[int, Floats] = {}
-            limits = np.array([_at(dual, period) for dual in prices.limit_usd_t])
-            worth = (
-                prices.price_usd_t[one.pair_sink, period]
-                - one.gate_usd_t[one.pair_source]
-                - prices.rent_usd_t[one.pair_source, period]
-                + limits @ self._by_pair
-            )
-            for group in self._groups:
-                start = int(group.start[network])
-                if start < 0:
-                    continue
-                kind = group.kind
-                if kind not in costs:
-                    costs[kind] = self._arc_costs(prices, closed, period, kind)
-                found += self._search(
-                    group, network, costs[kind], limits, worth[group.pairs] - tolerance
-                )
+            now = self._now(prices, closed, period, tolerance)
+            if now.key in self._proved or now.key in seen:
+                continue
+            seen.add(now.key)
+            better = [path for group in self._groups for path in self._search(group, now)]
+            if not better:
+                self._proved.add(now.key)
+            found += better
         return found
 
-    def _arc_costs(
+    def _now(
         self,
         prices: Prices,
         closed: dict[int, list[tuple[Bools, ...]]],
         period: int,
-        kind: int,
-    ) -> Floats:
-        """Cost of the arcs of a class's layer, with what is scarce on them."""
-        network = int(self.problem.network[period])
-        layer = self.problem.layers[self.problem.layer_of[kind, network]]
-        scarcity = np.append(prices.scarcity[:, period], 0.0)
+        tolerance: float,
+    ) -> _Now:
+        """Prices as they are in a period."""
+        one = self.problem
+        network = int(one.network[period])
         # Tiny negative prices are noise of the solver.
-        cost: Floats = (
-            layer.cost_usd_t + np.maximum(scarcity[layer.resource], 0.0) * layer.unit_per_t
+        scarcity = np.append(np.maximum(prices.scarcity[:, period], 0.0), 0.0)
+        limits = np.array([_at(dual, period) for dual in prices.limit_usd_t])
+        worth = (
+            prices.price_usd_t[one.pair_sink, period]
+            - one.gate_usd_t[one.pair_source]
+            - prices.rent_usd_t[one.pair_source, period]
+            + limits @ self._by_pair
+            - tolerance
         )
-        for marked, price in prices.gates:
-            if price[period] > LEAST_PRICE:
-                cost += price[period] * marked[network][layer.arc]
-        for marked in closed.get(period, ()):
-            cost[marked[network][layer.arc]] = np.inf
-        return cost
+        gates = [
+            (marked[network], float(price[period]))
+            for marked, price in prices.gates
+            if price[period] > LEAST_PRICE
+        ]
+        shut = [marked[network] for marked in closed.get(period, ())]
+        key = blake2b(network.to_bytes(4, "little"), digest_size=KEY_BYTES)
+        for prices_now in (scarcity, limits, worth):
+            key.update(np.round(prices_now, KEY_DIGITS).tobytes())
+        for mask, price in gates:
+            key.update(mask.tobytes() + np.round(price, KEY_DIGITS).tobytes())
+        for mask in shut:
+            key.update(b"shut" + mask.tobytes())
+        return _Now(network, scarcity, limits, worth, gates, shut, key.digest())
 
-    def _search(
-        self,
-        group: Group,
-        network: int,
-        cost: Floats,
-        limits: Floats,
-        worth: Floats,
-    ) -> list[Found]:
+    def _search(self, group: Group, now: _Now) -> list[Found]:
         """Cheapest paths of a group in a period, where they cost less than they are worth."""
-        number = int(self.problem.layer_of[group.kind, network])
-        layer = self.problem.layers[number]
-        here = slice(self._pool.offset[number], self._pool.offset[number + 1])
-        rewards: list[float] = []
-        pays = None
-        for limit, counts in group.by_arc.items():
-            pay = counts * limits[limit]
-            mark = self._marks[limit]
-            if mark is None or abs(pay) <= LEAST_PRICE:
-                continue
-            if pay < 0:
-                cost = cost - pay * mark[here]
-                continue
-            if pays is None:
-                pays = np.zeros(len(layer.arc), dtype=np.int32)
-            pays[mark[here]] |= 1 << len(rewards)
-            rewards.append(pay)
-        ends = self.problem.sink_state[self.problem.pair_sink[group.pairs], network]
+        one, network, kind = self.problem, now.network, group.kind
         start = int(group.start[network])
-        if pays is None:
-            return self._plain(group, network, start, ends, cost, worth)
-        return self._rewarded(group, network, start, ends, cost, worth, pays, np.array(rewards))
+        if start < 0:
+            return []
+        pay = {
+            limit: counts * now.limits[limit]
+            for limit, counts in group.by_arc.items()
+            if abs(counts * now.limits[limit]) > LEAST_PRICE
+        }
+        bonus = sum(max(one_pay, 0.0) for one_pay in pay.values())
+        worth = now.worth[group.pairs]
+        hopeful = worth + bonus > self._least[group.pairs, network]
+        if not hopeful.any():
+            return []
+        pairs, worth = group.pairs[hopeful], worth[hopeful]
+        number = int(one.layer_of[kind, network])
+        cost = now.arc_costs(kind, one.layers[number])
+        ends = one.sink_state[one.pair_sink[pairs], network]
+        if not pay:
+            return self._plain(pairs, number, now, start, ends, cost, worth)
+        return self._rewarded(pairs, number, now, start, ends, cost, worth, pay)
 
     def _plain(
-        self, group: Group, network: int, start: int, ends: Ints, cost: Floats, worth: Floats
-    ) -> list[Found]:
-        number = int(self.problem.layer_of[group.kind, network])
-        layer = self.problem.layers[number]
-        shortest_tree(
-            layer.first_out,
-            layer.head,
-            cost,
-            start,
-            -1,
-            self._distance,
-            self._arc_into,
-            self._heap,
-            self._position,
-        )
-        found = []
-        reached = np.where(ends >= 0, self._distance[ends], np.inf)
-        for pair, end in zip(group.pairs[reached < worth], ends[reached < worth], strict=True):
-            count = trace_path(layer.tail, self._arc_into, start, end, self._path)
-            arcs = self._path[:count] + self._pool.offset[number]
-            found.append(Found(int(pair), network, arcs))
-        return found
-
-    def _rewarded(
         self,
-        group: Group,
-        network: int,
+        pairs: Ints,
+        number: int,
+        now: _Now,
         start: int,
         ends: Ints,
         cost: Floats,
         worth: Floats,
-        pays: Ints,
-        rewards: Floats,
     ) -> list[Found]:
-        if len(rewards) > MOST_REWARDS:
+        layer = self.problem.layers[number]
+        self._near(layer, cost, start, float(worth.max()))
+        better = self._distance[ends] < worth
+        found = []
+        for pair, end in zip(pairs[better], ends[better], strict=True):
+            count = trace_path(layer.tail, self._arc_into, start, end, self._path)
+            arcs = self._path[:count] + self._pool.offset[number]
+            found.append(Found(int(pair), now.network, arcs))
+        return found
+
+    def _rewarded(
+        self,
+        pairs: Ints,
+        number: int,
+        now: _Now,
+        start: int,
+        ends: Ints,
+        cost: Floats,
+        worth: Floats,
+        pay: dict[int, float],
+    ) -> list[Found]:
+        if len(pay) > MOST_REWARDS:
             raise InfeasibleError(
-                f"{len(rewards)} contracts and blends bear on the same goods; "
+                f"{len(pay)} contracts and blends bear on the same goods; "
                 f"{MOST_REWARDS} are the most that can be weighed against each other"
             )
-        number = int(self.problem.layer_of[group.kind, network])
         layer = self.problem.layers[number]
-        shape = (1 << len(rewards), len(layer.first_out) - 1)
+        here = slice(self._pool.offset[number], self._pool.offset[number + 1])
+        pays = np.zeros(len(layer.arc), dtype=np.int32)
+        for bit, limit in enumerate(pay):
+            mark = self._marks[limit]
+            if mark is not None:
+                pays[mark[here]] |= 1 << bit
+        shape = (1 << len(pay), len(layer.first_out) - 1)
         distance = np.empty(shape)
         arc_into, came_with = np.empty(shape, dtype=np.int32), np.empty(shape, dtype=np.int32)
         rewarded_tree(
@@ -240,7 +267,7 @@ class Pricer:
             layer.head,
             cost,
             pays,
-            rewards,
+            np.array(list(pay.values())),
             start,
             distance,
             arc_into,
@@ -248,16 +275,61 @@ class Pricer:
             self._heap,
             self._position,
         )
+        met = distance[:, ends].argmin(axis=0)
+        better = distance[met, ends] < worth
         found = []
-        best = distance.argmin(axis=0)
-        reached = np.where(ends >= 0, distance.min(axis=0)[ends], np.inf)
-        for pair, end in zip(group.pairs[reached < worth], ends[reached < worth], strict=True):
+        for pair, end, collected in zip(pairs[better], ends[better], met[better], strict=True):
             count = rewarded_path(
-                layer.tail, arc_into, came_with, int(best[end]), int(end), self._path
+                layer.tail, arc_into, came_with, int(collected), int(end), self._path
             )
             arcs = self._path[:count] + self._pool.offset[number]
-            found.append(Found(int(pair), network, arcs))
+            found.append(Found(int(pair), now.network, arcs))
         return found
+
+
+@dataclass(slots=True)
+class _Now:
+    """Prices of a period.
+
+    Attributes
+    ----------
+    network : int
+        Network of the period.
+    scarcity : ndarray of float64, shape (resources + 1,)
+        Price of a unit of each resource; the last stands for none.
+    limits : ndarray of float64, shape (limits,)
+        Price of each limit.
+    worth : ndarray of float64, shape (pairs,)
+        What the way of a tonne of each pair may cost to be worth while.
+    gates : list of (ndarray of bool, float)
+        Marked arcs of each gate that costs, and its price.
+    shut : list of ndarray of bool
+        Arcs that nothing may pass.
+    key : bytes
+        Digest of all this: periods with the same one have the same cheapest paths.
+    costs : dict of int to ndarray
+        Cost of the arcs for each class, as far as it was asked for.
+    """
+
+    network: int
+    scarcity: Floats
+    limits: Floats
+    worth: Floats
+    gates: list[tuple[Bools, float]]
+    shut: list[Bools]
+    key: bytes
+    costs: dict[int, Floats] = field(default_factory=dict)
+
+    def arc_costs(self, kind: int, layer: Layer) -> Floats:
+        """Return the cost of the arcs of a class's layer, with what is scarce on them."""
+        if kind not in self.costs:
+            cost = layer.cost_usd_t + self.scarcity[layer.resource] * layer.unit_per_t
+            for mask, price in self.gates:
+                cost += price * mask[layer.arc]
+            for mask in self.shut:
+                cost[mask[layer.arc]] = np.inf
+            self.costs[kind] = cost
+        return self.costs[kind]
 
 
 def _at(dual: Floats, period: int) -> float:

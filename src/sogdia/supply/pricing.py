@@ -1,8 +1,8 @@
-"""Cheapest paths under prices, where passing some arcs for the first time is rewarded.
+"""Cheapest paths under prices, where passing some arcs for the first time pays or costs.
 
-A contract or a blend may reward a path for a marked arc, once. So a state is reached in
-several ways: with each set of rewards collected. Within one set all costs are positive and
-Dijkstra's method (1959) serves; a rewarded arc leads to a larger set, so sets are taken in
+A contract, a blend or a share counts a path for a marked arc once. So a state is reached in
+several ways: with each set of such limits met. Within one set all costs are positive and
+Dijkstra's method (1959) serves; a marked arc leads to a larger set, so sets are taken in
 their order, and no circle can pay.
 """
 
@@ -15,6 +15,68 @@ from sogdia.network.model import Floats, Ints
 from sogdia.routing.shortest import NO_ARC, sift_down, sift_up
 
 MOST_REWARDS = 10
+
+
+@njit(cache=True, nogil=True)
+def near_tree(
+    first_out: Ints,
+    head: Ints,
+    cost: Floats,
+    source: int,
+    most: float,
+    distance: Floats,
+    arc_into: Ints,
+    heap: Ints,
+    position: Ints,
+) -> None:
+    """Fill the least costs from `source` as far as they are below `most` (Dijkstra, 1959).
+
+    Parameters
+    ----------
+    first_out, head : ndarray of int32
+        Topology in CSR form, shapes (states + 1,) and (arcs,).
+    cost : ndarray of float64, shape (arcs,)
+        Not negative; infinite where an arc is closed.
+    source : int
+        State.
+    most : float
+        What costs this much, or more, is not wanted.
+    distance : ndarray of float64, shape (states,)
+        Filled; at least `most` where the least cost is.
+    arc_into : ndarray of int32, shape (states,)
+        Filled: last arc of the path.
+    heap, position : ndarray of int32, shape (states,)
+        Work space, overwritten.
+    """
+    distance[:] = np.inf
+    position[:] = -1
+    arc_into[source] = NO_ARC
+    distance[source] = 0.0
+    heap[0] = source
+    position[source] = 0
+    size = 1
+    while size > 0:
+        state = heap[0]
+        reached = distance[state]
+        if reached >= most:
+            break
+        size -= 1
+        if size > 0:
+            heap[0] = heap[size]
+            position[heap[0]] = 0
+            sift_down(heap, position, distance, size)
+        position[state] = -2
+        for arc in range(first_out[state], first_out[state + 1]):
+            through = reached + cost[arc]
+            other = head[arc]
+            if through < distance[other]:
+                distance[other] = through
+                arc_into[other] = arc
+                if position[other] < 0:
+                    heap[size] = other
+                    position[other] = size
+                    size += 1
+                sift_up(heap, position, distance, position[other])
 
 
 @njit(cache=True, nogil=True)
@@ -42,7 +104,7 @@ def rewarded_tree(
     pays : ndarray of int32, shape (arcs,)
         Rewards that each arc pays to who has not had them, one bit each.
     reward : ndarray of float64, shape (rewards,)
-        What they are.
+        What they are; one that is negative is a charge.
     source : int
         State.
     distance : ndarray of float64, shape (2 ** rewards, states)

@@ -262,7 +262,7 @@ class Solution:
     limit_usd_t : tuple of ndarray of float64
         Duals of each limit: positive where its lower bound costs, negative where its upper.
     gate_usd_t : mapping of int to ndarray of float64, shape (periods,)
-        What one more tonne through each gate would save.
+        What one more tonne through each gate that is partly open would save.
     """
 
     objective: float

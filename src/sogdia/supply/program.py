@@ -16,7 +16,7 @@ from sogdia.errors import ConvergenceError
 from sogdia.network.model import Bools, Floats, Ints
 from sogdia.supply.pool import Pool
 from sogdia.supply.pricer import Pricer, Prices
-from sogdia.supply.problem import Limit, Problem, Solution, Stress
+from sogdia.supply.problem import Limit, Paths, Problem, Solution, Stress
 
 PENALTY = 10.0
 """What a missed lower bound costs, in values of the dearest tonne that it is about."""
@@ -35,6 +35,8 @@ class Program:
     ----------
     problem : Problem
         The balance.
+    known : Paths, optional
+        Paths to begin with, of a solution of a balance with the same pairs and arcs.
 
     Raises
     ------
@@ -42,7 +44,7 @@ class Program:
         If an arc or a gate has a negative cost: a circle could then pay for ever.
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, known: Paths | None = None) -> None:
         if any((layer.cost_usd_t < 0).any() for layer in problem.layers):
             raise ValueError("an arc has a negative cost, so going round a circle could pay")
         if (problem.gate_usd_t < 0).any():
@@ -52,10 +54,16 @@ class Program:
         self._pricer = Pricer(problem, self.pool)
         self._highs = _quiet_highs()
         self._gates: list[tuple[Bools, ...]] = []
-        self._open: set[int] = set()
+        self._gate_of: dict[tuple[bytes, ...], int] = {}
+        self._shut = np.zeros(0, dtype=np.bool_)
+        self._limited: set[int] = set()
         self._scaled = False
         self._lay_out()
         self._pass_model()
+        if known is not None:
+            self.pool.take(known)
+        if self.pool.count:
+            self._add_paths(0)
 
     # ---- rows and columns ----
 
@@ -77,7 +85,7 @@ class Program:
         self._room_of = np.where(finite, np.cumsum(finite) - 1, -1)
         self._room_rows = block(int(finite.sum()) * periods)
         self._limit_rows = [block(len(limit.lower)) for limit in one.limits]
-        self._gate_rows: list[tuple[int, int]] = []
+        self._gate_rows: dict[int, tuple[int, int]] = {}
 
     def _pass_model(self) -> None:
         """Give the solver the rows and the columns that are no paths."""
@@ -98,8 +106,11 @@ class Program:
         )
         self._columns = 0
         value = np.repeat(one.value_usd_t, periods)
+        # What is not served cannot be put by; where nothing is put by, prices need no bound.
+        most = np.full(one.need_kt.shape, np.inf)
+        most[one.stocks.sink] = one.need_kt[one.stocks.sink]
         self._unserved_first = self._add_columns(
-            value, one.need_kt.ravel(), _unit(self._sink_rows, self._rows)
+            value, most.ravel(), _unit(self._sink_rows, self._rows)
         )
         self._level_first = self._add_columns(
             np.repeat(one.stocks.cost_usd_t, periods),
@@ -177,6 +188,7 @@ class Program:
         cost = one.gate_usd_t[one.pair_source[pair]] + pool.cost_usd_t[path]
         first_column = self._add_columns(cost, np.full(len(path), np.inf), matrix)
         pool.append_columns(path, period, first_column)
+        self._shut = np.append(self._shut, np.zeros(len(path), dtype=np.bool_))
 
     def _path_matrix(self, path: Ints, period: Ints) -> sparse.csc_array:
         """Coefficients of flows on paths in all rows that there are."""
@@ -200,8 +212,8 @@ class Program:
             values.append(limit.by_pair[pair] + limit.by_arc[pair] * passes)
             rows.append(block[0] + (period if len(limit.lower) > 1 else np.zeros_like(period)))
             columns.append(column)
-        for marked, block in zip(self._gates, self._gate_rows, strict=True):
-            values.append(pool.passes(marked, path).astype(np.float64))
+        for gate, block in self._gate_rows.items():
+            values.append(pool.passes(self._gates[gate], path).astype(np.float64))
             rows.append(block[0] + period)
             columns.append(column)
         matrix = sparse.coo_array(
@@ -212,7 +224,7 @@ class Program:
         return matrix
 
     def gate(self, marked: tuple[Bools, ...]) -> int:
-        """Make a gate: what is on paths with a marked arc passes it.
+        """Return a gate: what is on paths with a marked arc passes it.
 
         Parameters
         ----------
@@ -223,10 +235,18 @@ class Program:
         Returns
         -------
         int
-            Its number, for `Stress`.
+            Its number, for `Stress`; the same for the same arcs.
         """
+        key = tuple(mask.tobytes() for mask in marked)
+        if key not in self._gate_of:
+            self._gate_of[key] = len(self._gates)
+            self._gates.append(marked)
+        return self._gate_of[key]
+
+    def _add_gate_rows(self, gate: int) -> None:
+        """Give a gate that is to be partly open its rows."""
         periods, pool = self.problem.periods, self.pool
-        passes = pool.passes(marked, pool.column_path)
+        passes = pool.passes(self._gates[gate], pool.column_path)
         column = np.flatnonzero(passes)
         matrix = sparse.csr_array(
             (
@@ -245,12 +265,10 @@ class Program:
             matrix.indices.astype(np.int32),
             matrix.data,
         )
-        self._gates.append(marked)
-        self._gate_rows.append((self._rows, self._rows + periods))
+        self._gate_rows[gate] = (self._rows, self._rows + periods)
         self._rows += periods
         self._lower = np.concatenate([self._lower, -free])
         self._upper = np.concatenate([self._upper, free])
-        return len(self._gates) - 1
 
     # ---- solving ----
 
@@ -273,36 +291,50 @@ class Program:
             If the solver gives up.
         """
         stress = stress or Stress()
-        self._put_under(stress)
         closed = self._closed(stress)
+        self._put_under(stress, closed)
+        prices, rounds = self._converge(closed)
+        return self._solution(prices, rounds)
+
+    def _converge(self, closed: dict[int, list[int]]) -> tuple[Prices, int]:
+        """Add paths until none would save cost; return the prices that prove it."""
+        shut = {period: [self._gates[gate] for gate in gates] for period, gates in closed.items()}
         rounds = 0
         while True:
             rounds += 1
             self._run()
             prices = self._prices()
-            found = self._pricer.better_paths(prices, closed, self._tolerance())
+            found = self._pricer.better_paths(prices, shut, self._tolerance())
             first = self.pool.add(found)
             if first == self.pool.count:
                 break
             if rounds == MOST_ROUNDS:
                 raise ConvergenceError(f"paths still save cost after {rounds} rounds")
             self._add_paths(first)
+            self._shut_columns(closed)
             self._highs.setOptionValue("simplex_strategy", PRIMAL)
         self._highs.setOptionValue("simplex_strategy", DUAL)
-        return self._solution(prices, rounds)
+        return prices, rounds
 
     def _tolerance(self) -> float:
         return TOLERANCE * max(1.0, float(self.problem.value_usd_t.max(initial=0.0)))
 
-    def _put_under(self, stress: Stress) -> None:
+    def _put_under(self, stress: Stress, closed: dict[int, list[int]]) -> None:
         """Set the bounds that a stress changes, and set back those of the last one."""
         one = self.problem
-        touched = self._open | set(stress.gates)
-        for gate in sorted(touched):
+        self._shut_columns(closed)
+        limits = {
+            gate: np.where(wide == 0.0, np.inf, wide)
+            for gate, upper in stress.gates.items()
+            if np.isfinite(wide := np.broadcast_to(upper, one.periods))[wide != 0.0].any()
+        }
+        for gate in limits.keys() - self._gate_rows.keys():
+            self._add_gate_rows(gate)
+        for gate in sorted(self._limited | limits.keys()):
             rows = self._gate_rows[gate]
-            self._upper[slice(*rows)] = stress.gates.get(gate, np.inf)
+            self._upper[slice(*rows)] = limits.get(gate, np.inf)
             self._change(rows)
-        self._open = set(stress.gates)
+        self._limited = set(limits)
         if stress.sources is not None or self._scaled:
             factor = 1.0 if stress.sources is None else stress.sources
             self._upper[slice(*self._source_rows)] = (one.capacity_kt * factor).ravel()
@@ -319,12 +351,33 @@ class Program:
                 self._upper[slice(*rows)],
             )
 
-    def _closed(self, stress: Stress) -> dict[int, list[tuple[Bools, ...]]]:
-        """Masks of arcs that nothing may pass, by period."""
-        closed: dict[int, list[tuple[Bools, ...]]] = {}
+    def _shut_columns(self, closed: dict[int, list[int]]) -> None:
+        """Shut what passes closed gates, open what was shut before, in the columns."""
+        pool = self.pool
+        shut = np.zeros(len(pool.columns), dtype=np.bool_)
+        by_gate: dict[int, list[int]] = {}
+        for period, gates in closed.items():
+            for gate in gates:
+                by_gate.setdefault(gate, []).append(period)
+        for gate, months in by_gate.items():
+            passes = pool.passes(self._gates[gate], np.arange(pool.count))
+            shut |= passes[pool.column_path] & np.isin(pool.column_period, months)
+        changed = np.flatnonzero(shut != self._shut)
+        if len(changed):
+            self._highs.changeColsBounds(
+                len(changed),
+                pool.columns[changed].astype(np.int32),
+                np.zeros(len(changed)),
+                np.where(shut[changed], 0.0, np.inf),
+            )
+        self._shut = shut
+
+    def _closed(self, stress: Stress) -> dict[int, list[int]]:
+        """Gates that nothing may pass, by period."""
+        closed: dict[int, list[int]] = {}
         for gate, upper in stress.gates.items():
             for period in np.flatnonzero(np.broadcast_to(upper, self.problem.periods) == 0.0):
-                closed.setdefault(int(period), []).append(self._gates[gate])
+                closed.setdefault(int(period), []).append(gate)
         return closed
 
     def _run(self) -> None:
@@ -349,8 +402,7 @@ class Program:
             scarcity=room,
             limit_usd_t=tuple(dual[slice(*rows)].copy() for rows in self._limit_rows),
             gates=tuple(
-                (marked, -dual[slice(*rows)])
-                for marked, rows in zip(self._gates, self._gate_rows, strict=True)
+                (self._gates[gate], -dual[slice(*rows)]) for gate, rows in self._gate_rows.items()
             ),
         )
 
@@ -382,7 +434,9 @@ class Program:
             price_usd_t=prices.price_usd_t,
             scarcity=prices.scarcity,
             limit_usd_t=prices.limit_usd_t,
-            gate_usd_t={number: dual for number, (_, dual) in enumerate(prices.gates)},
+            gate_usd_t={
+                gate: price for gate, (_, price) in zip(self._gate_rows, prices.gates, strict=True)
+            },
         )
 
     def _bound(self) -> float:
