@@ -214,7 +214,7 @@ def _rooms(months: Months, resource: pl.DataFrame) -> Floats:
     for month, number in enumerate(months.network):
         network = months.networks[number].network
         here = _resource_numbers(network, resource)[:-1]
-        room[here, month] = network.resource["capacity"].to_numpy() * months.share[month]
+        room[here, month] = months.resources[month]["capacity"].to_numpy() * months.share[month]
     return room
 
 

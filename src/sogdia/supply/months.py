@@ -19,6 +19,7 @@ from sogdia.scenario.timeline import DATED_TABLES, Period, hazards_at, rules_at,
 from sogdia.study import Study
 
 MONTHS = 12
+SAME_RESOURCE = ["kind", "row_id", "forward", "unit", pl.col("capacity") > 0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +51,18 @@ class Months:
     Attributes
     ----------
     networks : tuple of MonthNetwork
-        Those that differ.
+        Those that differ in more than their capacities.
     network : ndarray of int32, shape (12,)
         Which of them each month finds.
+    resources : tuple of DataFrame
+        The capacities of each month (see `sogdia.network.Network`).
     share : ndarray of float64, shape (12,)
         Part of the year's days in each month.
     """
 
     networks: tuple[MonthNetwork, ...]
     network: Ints
+    resources: tuple[pl.DataFrame, ...]
     share: Floats
 
 
@@ -80,22 +84,45 @@ def months_of(study: Study, scenario: Scenario, year: int) -> Months:
     Returns
     -------
     Months
-        Months that find the same network share it.
+        Months that find the same network share it, though capacities may differ.
     """
-    networks: dict[Hashable, MonthNetwork] = {}
-    order: list[Hashable] = []
+    networks: list[MonthNetwork] = []
+    known: dict[Hashable, tuple[int, pl.DataFrame]] = {}
+    found: list[tuple[int, pl.DataFrame]] = []
     days = np.array([calendar.monthrange(year, month + 1)[1] for month in range(MONTHS)])
     for month in range(MONTHS):
         period = _month(scenario, year, month, days)
         rules = tuple(scenario.rule.index(rule) for rule in rules_at(scenario, period))
-        order.append(key := (rules, period.hazards, *_state(study, period)))
-        if key not in networks:
+        key = (rules, period.hazards, *_state(study, period))
+        if key not in known:
             now = study_at(study, period, year, by_day=True)
             network = compile_network(now)
-            networks[key] = MonthNetwork(now, network, Marks(network), rules)
-    found = list(networks)
-    number = np.array([found.index(key) for key in order], dtype=np.int32)
-    return Months(tuple(networks.values()), number, days / days.sum())
+            one = MonthNetwork(now, network, Marks(network), rules)
+            number = next((n for n, other in enumerate(networks) if _alike(one, other)), None)
+            if number is None:
+                number = len(networks)
+                networks.append(one)
+            known[key] = number, network.resource
+        found.append(known[key])
+    return Months(
+        networks=tuple(networks),
+        network=np.array([number for number, _ in found], dtype=np.int32),
+        resources=tuple(resource for _, resource in found),
+        share=days / days.sum(),
+    )
+
+
+def _alike(one: MonthNetwork, other: MonthNetwork) -> bool:
+    """Whether two networks differ in nothing but their capacities."""
+    first, second = one.network, other.network
+    return (
+        one.rules == other.rules
+        and first.arc.equals(second.arc)
+        and first.resource.select(SAME_RESOURCE).equals(second.resource.select(SAME_RESOURCE))
+        and one.study.tariff.equals(other.study.tariff)
+        and np.array_equal(first.wtt_kg_t, second.wtt_kg_t)
+        and np.array_equal(first.ttw_kg_t, second.ttw_kg_t)
+    )
 
 
 def _state(study: Study, period: Period) -> tuple[Hashable, ...]:

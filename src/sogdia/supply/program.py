@@ -26,6 +26,7 @@ LEAST_FLOW_KT = 1e-9
 DUAL_NOISE = 1e-7
 MOST_ROUNDS = 500
 PRIMAL, DUAL = 4, 1
+NONBASIC, BASIC = highspy.HighsBasisStatus.kLower, highspy.HighsBasisStatus.kBasic
 
 
 class Program:
@@ -57,6 +58,7 @@ class Program:
         self._gate_of: dict[tuple[bytes, ...], int] = {}
         self._shut = np.zeros(0, dtype=np.bool_)
         self._limited: set[int] = set()
+        self._base: highspy.HighsBasis | None = None
         self._scaled = False
         self._lay_out()
         self._pass_model()
@@ -293,8 +295,22 @@ class Program:
         stress = stress or Stress()
         closed = self._closed(stress)
         self._put_under(stress, closed)
+        self._start_from_base()
         prices, rounds = self._converge(closed)
+        if not stress.gates and stress.sources is None:
+            self._base = self._highs.getBasis()
         return self._solution(prices, rounds)
+
+    def _start_from_base(self) -> None:
+        """Start from the basis without stress: each stress is then one step away from it."""
+        if self._base is None:
+            return
+        columns, rows = list(self._base.col_status), list(self._base.row_status)
+        basis = highspy.HighsBasis()
+        basis.col_status = columns + [NONBASIC] * (self._columns - len(columns))
+        basis.row_status = rows + [BASIC] * (self._rows - len(rows))
+        basis.valid = True
+        self._highs.setBasis(basis)
 
     def _converge(self, closed: dict[int, list[int]]) -> tuple[Prices, int]:
         """Add paths until none would save cost; return the prices that prove it."""
