@@ -144,11 +144,16 @@ def test_paths_and_arcs_find_the_same_cost_and_the_prices_prove_it(seed):
     solution = Program(problem).solve()
     arcs = solve_arc_form(problem)
     assert arcs.ended
-    assert solution.objective == pytest.approx(arcs.objective, rel=1e-6, abs=1e-6)
+    assert penalised(solution) == pytest.approx(arcs.objective, rel=1e-6, abs=1e-6)
     assert solution.bound == pytest.approx(solution.objective, rel=1e-6, abs=1e-6)
     insist_on_goods_conserved(problem, solution)
     insist_on_slackness(problem, solution)
     insist_that_flows_earn_what_they_cost(problem, solution)
+
+
+def penalised(solution):
+    """The objective at which missed lower bounds cost their penalty."""
+    return (solution.elastic or solution).objective
 
 
 def insist_that_warm_equals_fresh(program, stress, changed):
@@ -156,7 +161,7 @@ def insist_that_warm_equals_fresh(program, stress, changed):
     warm, fresh, arcs = program.solve(stress), Program(changed).solve(), solve_arc_form(changed)
     assert arcs.ended
     assert warm.objective == pytest.approx(arcs.objective, rel=1e-6, abs=1e-6)
-    assert fresh.objective == pytest.approx(arcs.objective, rel=1e-6, abs=1e-6)
+    assert penalised(fresh) == pytest.approx(arcs.objective, rel=1e-6, abs=1e-6)
     assert warm.bound == pytest.approx(warm.objective, rel=1e-6, abs=1e-6)
     return warm
 
@@ -180,7 +185,7 @@ def test_a_program_restarted_under_stress_finds_what_a_fresh_one_finds(seed):
     closed = insist_that_warm_equals_fresh(
         program, Stress(gates={wide: shut}), stressed(problem, ((place, shut),))
     )
-    assert closed.objective >= base.objective - 1e-6 * abs(base.objective)
+    assert closed.objective >= penalised(base) * (1 - 1e-6)
     insist_that_warm_equals_fresh(
         program, Stress(sources=factor), stressed(problem, sources=factor)
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from sogdia.supply.problem import Solution
 from sogdia.supply.program import PENALTY
 
 if TYPE_CHECKING:
@@ -173,12 +174,14 @@ def conflicts(result: SupplyResult) -> list[str | None]:
     """
     texts: list[str | None] = []
     for number in range(result.assembly.contracts.height):
-        short = float(result.solution.short_kt[number].sum())
+        solution = result.solution.elastic or result.solution
+        short = float(solution.short_kt[number].sum())
         texts.append(_against(result, number) if short > LEAST_KT else None)
     return texts
 
 
 def _against(result: SupplyResult, number: int) -> str:
+    solution = result.solution.elastic or result.solution
     limit, pool = result.assembly.problem.limits[number], result.program.pool
     path = np.arange(pool.count)
     pair = pool.pair
@@ -186,13 +189,17 @@ def _against(result: SupplyResult, number: int) -> str:
     mine = np.flatnonzero(limit.by_pair[pair] + limit.by_arc[pair] * passes > 0)
     if not len(mine):
         return "no way leads there"
-    high = float(result.solution.limit_usd_t[number][0]) / (2.0 * PENALTY)
-    return ", ".join([*_dear_rows(result, mine, high)]) or "nothing else is left to give up"
+    high = float(solution.limit_usd_t[number][0]) / (2.0 * PENALTY)
+    return (
+        ", ".join([*_dear_rows(result, solution, mine, high)]) or "nothing else is left to give up"
+    )
 
 
-def _dear_rows(result: SupplyResult, paths: np.ndarray, high: float) -> list[str]:
+def _dear_rows(
+    result: SupplyResult, solution: Solution, paths: np.ndarray, high: float
+) -> list[str]:
     """Bounds on some paths whose price is at least `high`."""
-    one, solution, pool = result.assembly.problem, result.solution, result.program.pool
+    one, pool = result.assembly.problem, result.program.pool
     source = np.unique(one.pair_source[pool.pair[paths]])
     source = source[source < one.sources]
     dear = source[solution.rent_usd_t[source].max(axis=1, initial=0.0) >= high]

@@ -249,6 +249,8 @@ class Solution:
         Need that is not met.
     level_kt : ndarray of float64, shape (stocks, periods)
         What is kept at the end of each period.
+    penalty : float
+        Thousand USD of the objective that only stand for missed lower bounds.
     short_kt : tuple of ndarray of float64
         By how much the lower bounds of each limit are missed.
     closing_short_kt : ndarray of float64, shape (stocks,)
@@ -263,6 +265,9 @@ class Solution:
         Duals of each limit: positive where its lower bound costs, negative where its upper.
     gate_usd_t : mapping of int to ndarray of float64, shape (periods,)
         What one more tonne through each gate that is partly open would save.
+    elastic : Solution or None
+        Where lower bounds are missed: the solution in which they were missed at a penalty,
+        before they were lowered to what can be reached. Its prices tell what is against them.
     """
 
     objective: float
@@ -274,6 +279,7 @@ class Solution:
     flow_kt: Floats
     unserved_kt: Floats
     level_kt: Floats
+    penalty: float
     short_kt: tuple[Floats, ...]
     closing_short_kt: Floats
     rent_usd_t: Floats
@@ -281,6 +287,12 @@ class Solution:
     scarcity: Floats
     limit_usd_t: tuple[Floats, ...]
     gate_usd_t: Mapping[int, Floats]
+    elastic: Solution | None = None
+
+    @property
+    def cost(self) -> float:
+        """What gates, ways, stocks and lost tonnes cost, thousand USD."""
+        return self.objective - self.penalty
 
     @property
     def gap(self) -> float:

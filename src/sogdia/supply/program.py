@@ -8,6 +8,8 @@ has found: another solve, with sources scaled or gates closed, starts where the 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import highspy
 import numpy as np
 from scipy import sparse
@@ -23,6 +25,9 @@ PENALTY = 10.0
 TOLERANCE = 1e-7
 """Saving per t, relative to the dearest value, below which a path is not added."""
 LEAST_FLOW_KT = 1e-9
+LEAST_SHORT_KT = 1e-6
+SLACK = 1e-6
+"""Share of a lower bound by which it is lowered below what can be reached."""
 DUAL_NOISE = 1e-7
 MOST_ROUNDS = 500
 PRIMAL, DUAL = 4, 1
@@ -120,8 +125,9 @@ class Program:
             self._level_matrix(),
         )
         dearest = float(max(one.value_usd_t.max(initial=0.0), one.gate_usd_t.max(initial=0.0), 1.0))
+        penalties = [np.full(one.stocks.count, PENALTY * dearest)]
         self._closing_first = self._add_columns(
-            np.full(one.stocks.count, PENALTY * dearest),
+            penalties[0],
             np.full(one.stocks.count, np.inf),
             _unit(self._closing_rows, self._rows),
         )
@@ -130,6 +136,8 @@ class Program:
             bound = np.where(np.isfinite(limit.lower), np.inf, 0.0)
             penalty = np.full(len(limit.lower), PENALTY * self._dearest(limit))
             self._short_first.append(self._add_columns(penalty, bound, _unit(rows, self._rows)))
+            penalties.append(penalty)
+        self._penalties = np.concatenate(penalties)
         self._fixed_columns = self._columns
 
     def _dearest(self, limit: Limit) -> float:
@@ -297,9 +305,28 @@ class Program:
         self._put_under(stress, closed)
         self._start_from_base()
         prices, rounds = self._converge(closed)
-        if not stress.gates and stress.sources is None:
-            self._base = self._highs.getBasis()
-        return self._solution(prices, rounds)
+        solution = self._solution(prices, rounds)
+        if stress.gates or stress.sources is not None:
+            return solution
+        self._base = self._highs.getBasis()
+        if any((short > LEAST_SHORT_KT).any() for short in solution.short_kt):
+            # At the penalty all that stands in their way would look as dear as they are.
+            short = tuple(
+                np.where(one > LEAST_SHORT_KT, one + SLACK * np.abs(limit.lower), 0.0)
+                for one, limit in zip(solution.short_kt, self.problem.limits, strict=True)
+            )
+            self._lower_floors(short)
+            prices, more = self._converge(closed)
+            settled = self._solution(prices, rounds + more)
+            solution = replace(settled, short_kt=short, elastic=solution)
+            self._lower_floors(tuple(np.zeros_like(one) for one in short))
+        return solution
+
+    def _lower_floors(self, short_kt: tuple[Floats, ...]) -> None:
+        """Lower the lower bounds of limits by so much."""
+        for rows, limit, short in zip(self._limit_rows, self.problem.limits, short_kt, strict=True):
+            self._lower[slice(*rows)] = limit.lower - short
+            self._change(rows)
 
     def _start_from_base(self) -> None:
         """Start from the basis without stress: each stress is then one step away from it."""
@@ -441,6 +468,7 @@ class Program:
             flow_kt=flow[used],
             unserved_kt=of(self._unserved_first, one.sinks * periods).reshape(-1, periods),
             level_kt=of(self._level_first, one.stocks.count * periods).reshape(-1, periods),
+            penalty=self._penalty(value),
             short_kt=tuple(
                 of(first, len(limit.lower))
                 for first, limit in zip(self._short_first, one.limits, strict=True)
@@ -454,6 +482,11 @@ class Program:
                 gate: price for gate, (_, price) in zip(self._gate_rows, prices.gates, strict=True)
             },
         )
+
+    def _penalty(self, value: Floats) -> float:
+        """What missed lower bounds cost in the objective, thousand USD."""
+        missed = slice(self._closing_first, self._fixed_columns)
+        return float(self._penalties @ value[missed])
 
     def _bound(self) -> float:
         """Objective of the dual: every row's price times the bound that it keeps.

@@ -76,7 +76,7 @@ class SupplyResult:
     @property
     def cost_musd(self) -> float:
         """Cost of gates, ways, stocks and lost tonnes, million USD."""
-        return self.solution.objective / THOUSAND
+        return self.solution.cost / THOUSAND
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -263,7 +263,8 @@ class SupplyResult:
         table = self.assembly.contracts
         count = table.height
         duals = self.solution.limit_usd_t[:count]
-        short = [float(one.sum()) for one in self.solution.short_kt[:count]]
+        missed = (self.solution.elastic or self.solution).short_kt[:count]
+        short = [float(one.sum()) for one in missed]
         return table.select(
             contract="contract_id",
             name="name",
