@@ -64,6 +64,7 @@ class Program:
         self._shut = np.zeros(0, dtype=np.bool_)
         self._limited: set[int] = set()
         self._base: highspy.HighsBasis | None = None
+        self._base_size = (0, 0)
         self._scaled = False
         self._lay_out()
         self._pass_model()
@@ -308,7 +309,7 @@ class Program:
         solution = self._solution(prices, rounds)
         if stress.gates or stress.sources is not None:
             return solution
-        self._base = self._highs.getBasis()
+        self._base, self._base_size = self._highs.getBasis(), (self._columns, self._rows)
         if any((short > LEAST_SHORT_KT).any() for short in solution.short_kt):
             # At the penalty all that stands in their way would look as dear as they are.
             short = tuple(
@@ -332,12 +333,14 @@ class Program:
         """Start from the basis without stress: each stress is then one step away from it."""
         if self._base is None:
             return
-        columns, rows = list(self._base.col_status), list(self._base.row_status)
-        basis = highspy.HighsBasis()
-        basis.col_status = columns + [NONBASIC] * (self._columns - len(columns))
-        basis.row_status = rows + [BASIC] * (self._rows - len(rows))
-        basis.valid = True
-        self._highs.setBasis(basis)
+        if self._base_size != (self._columns, self._rows):
+            columns, rows = list(self._base.col_status), list(self._base.row_status)
+            grown = highspy.HighsBasis()
+            grown.col_status = columns + [NONBASIC] * (self._columns - len(columns))
+            grown.row_status = rows + [BASIC] * (self._rows - len(rows))
+            grown.valid = True
+            self._base, self._base_size = grown, (self._columns, self._rows)
+        self._highs.setBasis(self._base)
 
     def _converge(self, closed: dict[int, list[int]]) -> tuple[Prices, int]:
         """Add paths until none would save cost; return the prices that prove it."""
