@@ -52,7 +52,9 @@ readme: .venv/.developed browser ## run the study anew, write its validation int
 	rm -rf runs/readme-2024 runs/readme-2025
 	$(BIN)/sogdia run eurasia --year 2024 --out runs/readme-2024
 	$(BIN)/sogdia run eurasia --year 2025 --out runs/readme-2025
-	$(BIN)/python tools/update_readme.py runs/readme-2024 runs/readme-2025
+	$(BIN)/sogdia supply eurasia -c crude-oil --scenario cpc-60-days --baseline baseline-2024 --quiet --json > runs/readme-stop.json
+	$(BIN)/sogdia supply eurasia -c crude-oil --scenario cpc-60-days --baseline baseline-2024 --no-spare --quiet --json > runs/readme-stop-no-spare.json
+	$(BIN)/python tools/update_readme.py runs/readme-2024 runs/readme-2025 --stop runs/readme-stop.json runs/readme-stop-no-spare.json
 	$(BIN)/python tools/draw_map.py runs/readme-2024 docs/img/flows.svg
 	$(BIN)/python tools/draw_page.py runs/readme-2024/report.html docs/img/page.png
 

@@ -139,6 +139,9 @@ def supply(
     no_contracts: Annotated[
         bool, typer.Option("--no-contracts", help="Nobody is bound to deliver or to take.")
     ] = False,
+    no_spare: Annotated[
+        bool, typer.Option("--no-spare", help="No producer ships more than in an ordinary year.")
+    ] = False,
     carbon_price: Annotated[
         float,
         typer.Option(metavar="USD", help="Price of a tonne of CO2e on the way."),
@@ -253,6 +256,7 @@ def supply(
             embargo=banned,
             buyers=keepers or None,
             contracts=not no_contracts,
+            spare=not no_spare,
             carbon_price_usd_t=carbon_price,
             price_usd_t={} if price is None else _price(price, loaded, commodities),
         ),

@@ -214,6 +214,8 @@ def in_words(options: SupplyOptions) -> list[str]:
         said.append(f"embargo of {', '.join(options.embargo)} by {by}")
     if not options.contracts:
         said.append("no contracts")
+    if not options.spare:
+        said.append("no spare capacity")
     if options.carbon_price_usd_t:
         said.append(f"{options.carbon_price_usd_t:g} USD per t of CO2e")
     said += [f"{name} at {price:,.4g} USD per t" for name, price in options.price_usd_t.items()]

@@ -30,7 +30,7 @@ COLUMNS = {
 
 
 def binding(result: SupplyResult) -> pl.DataFrame:
-    """Return what would save cost if it were wider, dearest first.
+    """Return what would save cost if it were wider, dearest first, and producers last.
 
     Parameters
     ----------
@@ -45,8 +45,9 @@ def binding(result: SupplyResult) -> pl.DataFrame:
     """
     rows = [*_elements(result), *_suppliers(result), *_contracts(result), *_blends(result)]
     table = [dict.fromkeys(COLUMNS) | row for row in rows]
+    producers = pl.col("kind") == "supplier"
     return pl.DataFrame(table, schema=COLUMNS).sort(
-        "shadow_usd_t", "kind", "element", descending=[True, False, False]
+        producers, "shadow_usd_t", "kind", "element", descending=[False, True, False, False]
     )
 
 

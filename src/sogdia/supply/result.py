@@ -378,7 +378,7 @@ class SupplyResult:
 
     @cached_property
     def binding(self) -> pl.DataFrame:
-        """Whatever would save cost if it were wider, dearest first, with a sentence on each."""
+        """What would save cost if it were wider, dearest first, producers last; in words too."""
         return binding(self)
 
     @cached_property
