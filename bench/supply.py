@@ -31,14 +31,14 @@ from bench.page import Target
 from rich.console import Console
 
 import sogdia
+from sogdia.balance import SupplyResult, supply
+from sogdia.balance.disruptions import disruptions
+from sogdia.balance.outages import KINDS, Outage, Outages
+from sogdia.balance.problem import Stress
+from sogdia.balance.program import Program
+from sogdia.balance.resilience import n_minus_1
 from sogdia.report.sheets import NONE, Sheet
 from sogdia.report.tables import show_sheet
-from sogdia.supply import SupplyResult, supply
-from sogdia.supply.disruptions import disruptions
-from sogdia.supply.outages import KINDS, Outage, Outages
-from sogdia.supply.problem import Stress
-from sogdia.supply.program import Program
-from sogdia.supply.resilience import n_minus_1
 
 STUDY = "eurasia"
 SECTION = "supply"

@@ -23,9 +23,9 @@ from bench.simulation_memory import memory_mib
 from bench.supply_synthetic import synthetic
 
 import sogdia
-from sogdia.supply import supply
-from sogdia.supply.problem import Problem
-from sogdia.supply.program import Program
+from sogdia.balance import supply
+from sogdia.balance.problem import Problem
+from sogdia.balance.program import Program
 
 ARC_FORM = Path(__file__).parents[1] / "tests" / "supply" / "arc_form.py"
 """Peers bring packages of the name ``tests``, so it is loaded from its file."""

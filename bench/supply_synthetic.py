@@ -14,8 +14,8 @@ from bench.networks import Instance, multimodal
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
+from sogdia.balance.problem import Layer, Problem, Stocks
 from sogdia.network.model import Floats, Ints
-from sogdia.supply.problem import Layer, Problem, Stocks
 
 COST = 1
 """Column of the criteria of a network: USD per t, in tenths."""

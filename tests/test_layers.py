@@ -17,7 +17,7 @@ ORDER = (
     "routing",
     "assignment",
     "simulation",
-    "supply",
+    "balance",
     "analysis",
     "run",
     "report",

@@ -22,12 +22,12 @@ from sogdia._version import __version__
 
 if TYPE_CHECKING:
     from sogdia.assignment import AssignmentOptions, assign
+    from sogdia.balance import SupplyOptions, SupplyResult, supply
     from sogdia.routing.planner import Planner, route
     from sogdia.run.execute import Run, run_study
     from sogdia.scenario import Scenario
     from sogdia.simulation import SimulationOptions, SimulationResult, simulate
     from sogdia.study.load import load
-    from sogdia.supply import SupplyOptions, SupplyResult, supply
 
 __all__ = [
     "AssignmentOptions",
@@ -54,14 +54,14 @@ _HOMES = {
     "Scenario": "sogdia.scenario",
     "SimulationOptions": "sogdia.simulation",
     "SimulationResult": "sogdia.simulation",
-    "SupplyOptions": "sogdia.supply",
-    "SupplyResult": "sogdia.supply",
+    "SupplyOptions": "sogdia.balance",
+    "SupplyResult": "sogdia.balance",
     "assign": "sogdia.assignment",
     "load": "sogdia.study.load",
     "route": "sogdia.routing.planner",
     "run_study": "sogdia.run.execute",
     "simulate": "sogdia.simulation",
-    "supply": "sogdia.supply",
+    "supply": "sogdia.balance",
 }
 
 

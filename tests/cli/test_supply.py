@@ -79,9 +79,9 @@ HOMES = {
 @pytest.fixture
 def engines(monkeypatch):
     engines = Engines()
-    monkeypatch.setattr(importlib.import_module("sogdia.supply"), "supply", engines.supply)
+    monkeypatch.setattr(importlib.import_module("sogdia.balance"), "supply", engines.supply)
     for name, functions in HOMES.items():
-        home = importlib.import_module(f"sogdia.supply.{name}")
+        home = importlib.import_module(f"sogdia.balance.{name}")
         for function in functions:
             monkeypatch.setattr(home, function, getattr(engines, function))
     return engines
@@ -422,7 +422,7 @@ def test_what_the_engine_refuses_is_said(supply, engines, monkeypatch, error, co
     def refuse(*_, **__):
         raise error
 
-    monkeypatch.setattr(importlib.import_module("sogdia.supply"), "supply", refuse)
+    monkeypatch.setattr(importlib.import_module("sogdia.balance"), "supply", refuse)
     done = supply("--year", "2019")
     assert (done.code, done.out, done.err) == (code, "", f"{error}\n")
 
@@ -431,6 +431,6 @@ def test_interrupted_it_ends_with_130(supply, engines, monkeypatch):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(importlib.import_module("sogdia.supply"), "supply", interrupt)
+    monkeypatch.setattr(importlib.import_module("sogdia.balance"), "supply", interrupt)
     done = supply()
     assert (done.code, done.out) == (130, "")

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from tests.supply.arc_form import solve_arc_form
-from tests.supply.random_balance import marked_line, marked_place, random_balance, stressed
+from tests.balance.arc_form import solve_arc_form
+from tests.balance.random_balance import marked_line, marked_place, random_balance, stressed
 
-from sogdia.supply.problem import Stress
-from sogdia.supply.program import Program
+from sogdia.balance.problem import Stress
+from sogdia.balance.program import Program
 
 MANY = range(300)
 SOME = range(1000, 1060)

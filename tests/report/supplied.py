@@ -19,7 +19,7 @@ MONTHS = range(1, 13)
 
 @dataclass(frozen=True)
 class Made:
-    """What `sogdia.supply.SupplyResult` has and reports see."""
+    """What `sogdia.SupplyResult` has and reports see."""
 
     study: Study
     scenario: Scenario
@@ -53,7 +53,7 @@ class Made:
 
 @dataclass(frozen=True)
 class MadeDisruptions:
-    """What `sogdia.supply.disruptions.DisruptionResult` has and reports see."""
+    """What `sogdia.balance.disruptions.DisruptionResult` has and reports see."""
 
     by_commodity: pl.DataFrame
     by_disruption: pl.DataFrame
@@ -64,7 +64,7 @@ class MadeDisruptions:
 
 @dataclass(frozen=True)
 class MadeExpansion:
-    """What `sogdia.supply.expansion.ExpansionResult` has and reports see."""
+    """What `sogdia.balance.expansion.ExpansionResult` has and reports see."""
 
     projects: pl.DataFrame
     built: tuple[str, ...]

@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import cast
 
 import polars as pl
 import pytest
@@ -25,6 +26,7 @@ from sogdia.web.refusals import RefusedError
 from sogdia.web.security import Security
 from sogdia.web.stopping import Stopping
 from sogdia.web.supply_answer import rows
+from sogdia.web.worker_process import WorkerProcess
 from sogdia.web.workspace import Workspace
 
 QUESTION = {"study": "small", "commodities": ["copper"], "year": 2024}
@@ -217,7 +219,7 @@ class SlowWorker:
 
 def test_a_worker_that_is_still_starting_when_time_is_up_is_stopped_all_the_same():
     async def main():
-        desk = Desk(SlowWorker())
+        desk = Desk(cast(WorkerProcess, SlowWorker()))
         await desk._answered(dict, Patience(1, 0.01, questions="questions", advice="ask for less"))
 
     with pytest.raises(RefusedError, match=r"takes more than 0\.01 s; ask for less"):
@@ -308,7 +310,7 @@ def refuse(*_):
 
 
 def test_balances_are_kept_for_the_stops_that_are_asked_for_next(workspace, monkeypatch):
-    from sogdia.supply import supply
+    from sogdia.balance import supply
 
     made = []
 
@@ -316,7 +318,7 @@ def test_balances_are_kept_for_the_stops_that_are_asked_for_next(workspace, monk
         made.append(named)
         return supply(*given, **named)
 
-    monkeypatch.setattr("sogdia.supply.supply", noted)
+    monkeypatch.setattr("sogdia.balance.supply", noted)
     engines, stages = Engines(), []
     for asked_for in (False, True, True):
         job = supply_job(workspace, n_minus_1=asked_for)

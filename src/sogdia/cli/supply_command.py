@@ -38,12 +38,12 @@ if TYPE_CHECKING:
     import polars as pl
 
     from sogdia.assignment import Progress
+    from sogdia.balance import SupplyOptions, SupplyResult
+    from sogdia.balance.disruptions import DisruptionResult
+    from sogdia.balance.expansion import ExpansionResult
     from sogdia.report.supply_report import Balance, Frontier, SupplyReport, Sweep
     from sogdia.scenario import Scenario
     from sogdia.study import Study
-    from sogdia.supply import SupplyOptions, SupplyResult
-    from sogdia.supply.disruptions import DisruptionResult
-    from sogdia.supply.expansion import ExpansionResult
 
 MOST_DRAWS = 10_000_000
 LARGEST_SEED = 2**63 - 1
@@ -225,9 +225,9 @@ def supply(
     routes, through stocks and within contracts. Printed are deliveries, what is missing, what
     binds and what more of it would be worth, concentration, and the cost of each element's stop.
     """
+    from sogdia.balance import SupplyOptions
     from sogdia.run.kernels import compilation_announced
     from sogdia.study.load import load
-    from sogdia.supply import SupplyOptions
 
     _check_number("--year", year, YEARS[0], YEARS[-1])
     _check_number("--disruptions", disruptions, 1, MOST_DRAWS)
@@ -335,7 +335,7 @@ def _price(text: str, study: Study, commodities: tuple[str, ...] | None) -> dict
 def _sweep(
     name: str, text: str, commodities: tuple[str, ...] | None
 ) -> tuple[str, tuple[float, ...]]:
-    from sogdia.supply.sweep import PRICE
+    from sogdia.balance.sweep import PRICE
 
     values = parse_sweep(name, text)
     if name == PRICE:
@@ -350,8 +350,8 @@ def _expand(text: str, study: Study, commodities: tuple[str, ...] | None) -> tup
 
 def _answer(question: Question, progress: Progress | None) -> SupplyReport:
     """Make the balance, what it withstands, and all that was asked beside it."""
+    from sogdia.balance import SupplyOptions
     from sogdia.report.supply_report import SupplyReport
-    from sogdia.supply import SupplyOptions
 
     balance = _balance(question, progress)
     result = balance.result
@@ -376,9 +376,9 @@ def _answer(question: Question, progress: Progress | None) -> SupplyReport:
 
 
 def _balance(question: Question, progress: Progress | None) -> Balance:
+    from sogdia.balance import supply as balanced
+    from sogdia.balance.resilience import n_minus_1, n_minus_1_index
     from sogdia.report.supply_report import Balance
-    from sogdia.supply import supply as balanced
-    from sogdia.supply.resilience import n_minus_1, n_minus_1_index
 
     result = balanced(
         question.study,
@@ -396,7 +396,7 @@ def _balance(question: Question, progress: Progress | None) -> Balance:
 
 
 def _pairs(result: SupplyResult, progress: Progress | None) -> pl.DataFrame:
-    from sogdia.supply.resilience import n_minus_2
+    from sogdia.balance.resilience import n_minus_2
 
     return n_minus_2(result, progress=progress)
 
@@ -406,7 +406,7 @@ def _disruptions(
 ) -> DisruptionResult | None:
     if question.draws is None:
         return None
-    from sogdia.supply.disruptions import disruptions
+    from sogdia.balance.disruptions import disruptions
 
     return disruptions(result, draws=question.draws, seed=question.seed, progress=progress)
 
@@ -416,8 +416,8 @@ def _frontier(
 ) -> Frontier | None:
     if question.frontier is None:
         return None
+    from sogdia.balance.frontier import frontier
     from sogdia.report.supply_report import Frontier
-    from sogdia.supply.frontier import frontier
 
     (country,) = question.frontier
     return Frontier(country, frontier(result, country, progress=progress))
@@ -426,8 +426,8 @@ def _frontier(
 def _swept(question: Question, year: int, progress: Progress | None) -> Sweep | None:
     if question.sweep is None:
         return None
+    from sogdia.balance.sweep import sweep
     from sogdia.report.supply_report import Sweep
-    from sogdia.supply.sweep import sweep
 
     parameter, values = question.sweep
     points = sweep(
@@ -446,7 +446,7 @@ def _swept(question: Question, year: int, progress: Progress | None) -> Sweep | 
 def _expansion(question: Question, year: int, progress: Progress | None) -> ExpansionResult | None:
     if question.expand is None:
         return None
-    from sogdia.supply.expansion import cheapest_expansion
+    from sogdia.balance.expansion import cheapest_expansion
 
     (deficit_kt,) = question.expand
     return cheapest_expansion(

@@ -10,7 +10,7 @@ from sogdia.cli.words import YEARS, parse_list
 from sogdia.errors import DataError
 
 if TYPE_CHECKING:
-    from sogdia.supply import SupplyOptions
+    from sogdia.balance import SupplyOptions
 
 COST, LARGEST_SHARE, AVOID = "cost", "largest-share", "avoid-"
 
@@ -76,7 +76,7 @@ def parse_price(text: str, commodity: Mapping[str, Any]) -> float:
     >>> parse_price("80/bbl", {"commodity_id": "crude-oil", "t_per_barrel": 0.125})
     640.0
     """
-    from sogdia.supply.quantities import parse_price as price_of
+    from sogdia.balance.quantities import parse_price as price_of
 
     with _of_option("--price"):
         return price_of(text, commodity)
@@ -107,7 +107,7 @@ def parse_sweep(name: str, text: str) -> tuple[float, ...]:
     >>> parse_sweep("price", "50:60:5")
     (50.0, 55.0, 60.0)
     """
-    from sogdia.supply.sweep import SWEPT, YEAR, parse_range
+    from sogdia.balance.sweep import SWEPT, YEAR, parse_range
 
     if name not in SWEPT:
         raise DataError(f"--sweep {name!r} is none of {', '.join(SWEPT)}")
@@ -165,7 +165,7 @@ def parse_deficit(text: str, commodity: Mapping[str, Any] | None) -> float | Non
     Parameters
     ----------
     text : str
-        ``all``, or a quantity a year: kt ("2500"), or what `sogdia.supply.quantities` reads.
+        ``all``, or a quantity a year: kt ("2500"), or what `sogdia.balance.quantities` reads.
     commodity : mapping or None
         Row of table ``commodity`` whose barrels are meant, if one alone is asked for.
 
@@ -184,7 +184,7 @@ def parse_deficit(text: str, commodity: Mapping[str, Any] | None) -> float | Non
     >>> parse_deficit("2500", None), parse_deficit("1.2 Mt/y", None), parse_deficit("all", None)
     (2500.0, 1200.0, None)
     """
-    from sogdia.supply.quantities import parse_quantity
+    from sogdia.balance.quantities import parse_quantity
 
     if text.strip().lower() == "all":
         return None

@@ -23,9 +23,9 @@ from sogdia.report.supply_columns import (
 )
 
 if TYPE_CHECKING:
+    from sogdia.balance.disruptions import DisruptionResult
+    from sogdia.balance.expansion import ExpansionResult
     from sogdia.report.supply_report import Frontier, SupplyReport, Sweep
-    from sogdia.supply.disruptions import DisruptionResult
-    from sogdia.supply.expansion import ExpansionResult
 
 ENOUGH_PERCENT = 100.0
 """What the index of the European Union has to reach."""
@@ -66,7 +66,7 @@ def n_minus_1(
     Parameters
     ----------
     frame : DataFrame
-        As `sogdia.supply.resilience.n_minus_1` gives it.
+        As `sogdia.balance.resilience.n_minus_1` gives it.
     base : DataFrame or None
         The same of the baseline; what was found there alone is not shown.
     names : Names
@@ -137,7 +137,7 @@ def index(frame: pl.DataFrame, base: pl.DataFrame | None, names: Names) -> Sheet
     Parameters
     ----------
     frame : DataFrame
-        As `sogdia.supply.resilience.n_minus_1_index` gives it.
+        As `sogdia.balance.resilience.n_minus_1_index` gives it.
     base : DataFrame or None
         The same of the baseline.
     names : Names
@@ -181,7 +181,7 @@ def n_minus_2(frame: pl.DataFrame, names: Names, top: int | None) -> Sheet:
     Parameters
     ----------
     frame : DataFrame
-        As `sogdia.supply.resilience.n_minus_2` gives it.
+        As `sogdia.balance.resilience.n_minus_2` gives it.
     names : Names
         Of the study.
     top : int or None
@@ -214,7 +214,7 @@ def disruption_sheets(result: DisruptionResult, top: int | None) -> list[Sheet]:
     Parameters
     ----------
     result : DisruptionResult
-        As `sogdia.supply.disruptions.disruptions` gives it.
+        As `sogdia.balance.disruptions.disruptions` gives it.
     top : int or None
         Rows of each long list; None: all.
     """
@@ -330,7 +330,7 @@ def expansion(result: ExpansionResult, top: int | None) -> Sheet:
     Parameters
     ----------
     result : ExpansionResult
-        As `sogdia.supply.expansion.cheapest_expansion` gives it.
+        As `sogdia.balance.expansion.cheapest_expansion` gives it.
     top : int or None
         Projects to show that are not built; None: all.
     """

@@ -21,8 +21,8 @@ from sogdia.report.map import PALETTE
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from sogdia.balance.disruptions import DisruptionResult
     from sogdia.report.supply_report import Frontier, SupplyReport, Sweep
-    from sogdia.supply.disruptions import DisruptionResult
 
 ROW_INCH, HEAD_INCH, FOOT_INCH = 3.3, 0.8, 0.55
 SMALL, GREY = 8.0, "#5f666d"

@@ -12,8 +12,8 @@ import polars as pl
 from sogdia.report.supply_columns import NOTHING_KT, against
 
 if TYPE_CHECKING:
+    from sogdia.balance import SupplyResult
     from sogdia.report.supply_report import Balance, SupplyReport
-    from sogdia.supply import SupplyResult
 
 BINDING = ("element", "kind", "shadow_usd_t", "value_musd_unit", "months_binding", "why")
 ALL_BUYERS = "all"
@@ -81,9 +81,9 @@ def supply_json(
     result : SupplyResult
         The balance.
     n_minus_1 : DataFrame
-        As `sogdia.supply.resilience.n_minus_1` gives it.
+        As `sogdia.balance.resilience.n_minus_1` gives it.
     n_minus_1_index : DataFrame
-        As `sogdia.supply.resilience.n_minus_1_index` gives it.
+        As `sogdia.balance.resilience.n_minus_1_index` gives it.
 
     Returns
     -------
@@ -154,7 +154,7 @@ def n_minus_1_json(frame: pl.DataFrame) -> list[dict[str, Any]]:
     Parameters
     ----------
     frame : DataFrame
-        As `sogdia.supply.resilience.n_minus_1` gives it.
+        As `sogdia.balance.resilience.n_minus_1` gives it.
 
     Returns
     -------
@@ -185,7 +185,7 @@ def index_json(frame: pl.DataFrame) -> dict[str, Any]:
     Parameters
     ----------
     frame : DataFrame
-        As `sogdia.supply.resilience.n_minus_1_index` gives it.
+        As `sogdia.balance.resilience.n_minus_1_index` gives it.
     """
     others = [name for name in frame.columns if name != "commodity"]
     return {

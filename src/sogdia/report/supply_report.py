@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 if TYPE_CHECKING:
+    from sogdia.balance import SupplyResult
+    from sogdia.balance.disruptions import DisruptionResult
+    from sogdia.balance.expansion import ExpansionResult
     from sogdia.study import Study
-    from sogdia.supply import SupplyResult
-    from sogdia.supply.disruptions import DisruptionResult
-    from sogdia.supply.expansion import ExpansionResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,9 @@ class Balance:
     result : SupplyResult
         The balance.
     n_minus_1 : DataFrame
-        What a stop of each element costs, as `sogdia.supply.resilience.n_minus_1` gives it.
+        What a stop of each element costs, as `sogdia.balance.resilience.n_minus_1` gives it.
     index : DataFrame
-        The index of the European Union, as `sogdia.supply.resilience.n_minus_1_index` gives it.
+        The index of the European Union, as `sogdia.balance.resilience.n_minus_1_index` gives it.
     """
 
     result: SupplyResult
@@ -49,7 +49,7 @@ class Frontier:
         The country that goods cross; None: whichever has the largest share, as one that is
         crossed or as an owner.
     points : DataFrame
-        As `sogdia.supply.frontier.frontier` gives them.
+        As `sogdia.balance.frontier.frontier` gives them.
     """
 
     country: str | None
@@ -70,7 +70,7 @@ class Sweep:
     parameter : str
         What is varied.
     points : DataFrame
-        As `sogdia.supply.sweep.sweep` gives them.
+        As `sogdia.balance.sweep.sweep` gives them.
     """
 
     parameter: str

@@ -32,8 +32,8 @@ from sogdia.report.supply_columns import (
 from sogdia.report.tables import LONGEST, show_sheet
 
 if TYPE_CHECKING:
+    from sogdia.balance import SupplyResult
     from sogdia.report.supply_report import SupplyReport
-    from sogdia.supply import SupplyResult
 
 DAYS_PER_YEAR = 365.0
 STOCK_OF = "stock of "

@@ -143,7 +143,7 @@ class Engines:
             )
 
     def _balance(self, job: Job, progress: Progress) -> Stops:
-        from sogdia.supply import SupplyOptions, supply  # noqa: PLC0415
+        from sogdia.balance import SupplyOptions, supply  # noqa: PLC0415
         from sogdia.web.supply_answer import Stops  # noqa: PLC0415
 
         study, scenario = self._study(job), Scenario.own_part(job["scenario"])

@@ -8,15 +8,15 @@ from typing import Any
 
 import polars as pl
 
-from sogdia.report.supply_json import supply_json
-from sogdia.supply import SupplyResult
-from sogdia.supply.frontier import frontier
-from sogdia.supply.resilience import (
+from sogdia.balance import SupplyResult
+from sogdia.balance.frontier import frontier
+from sogdia.balance.resilience import (
     INDEX_COLUMNS,
     N_MINUS_1_COLUMNS,
     n_minus_1,
     n_minus_1_index,
 )
+from sogdia.report.supply_json import supply_json
 from sogdia.web.messages import Progress
 
 LINKS = ("link", "commodity", "forward", "kt")
@@ -40,7 +40,7 @@ class Stops:
     _found: tuple[pl.DataFrame, pl.DataFrame] | None = field(default=None, init=False)
 
     def found(self, progress: Progress) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Return the stops and the index, as `sogdia.supply.resilience` has them."""
+        """Return the stops and the index, as `sogdia.balance.resilience` has them."""
         if self._found is None:
             self._found = (
                 n_minus_1(self.result, progress=progress),
