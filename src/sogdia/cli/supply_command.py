@@ -377,6 +377,7 @@ def _answer(question: Question, progress: Progress | None) -> SupplyReport:
 
 def _balance(question: Question, progress: Progress | None) -> Balance:
     from sogdia.balance import supply as balanced
+    from sogdia.balance.lead_times import lead_times
     from sogdia.balance.resilience import n_minus_1, n_minus_1_index
     from sogdia.report.supply_report import Balance
 
@@ -392,6 +393,7 @@ def _balance(question: Question, progress: Progress | None) -> Balance:
         result=result,
         n_minus_1=n_minus_1(result, progress=progress),
         index=n_minus_1_index(result),
+        lead_times=lead_times(result),
     )
 
 

@@ -32,12 +32,14 @@ def report_json(report: SupplyReport) -> dict[str, Any]:
     Returns
     -------
     dict
-        As `supply_json`; and, each only if it was asked for: ``baseline`` (a balance too) with
-        ``change`` (of cost, deliveries and unserved need), ``n_minus_2``, ``disruptions``,
-        ``frontier``, ``sweep`` and ``expansion``.
+        As `supply_json`, ``asked`` and ``lead_times``; and, each only if it was asked for:
+        ``baseline`` (a balance too) with ``change`` (of cost, deliveries and unserved need),
+        ``n_minus_2``, ``disruptions``, ``frontier``, ``sweep`` and ``expansion``.
     """
     content = _balance_json(report.balance)
     content["asked"] = list(report.asked)
+    if report.balance.lead_times is not None:
+        content["lead_times"] = records(report.balance.lead_times)
     if report.baseline is not None:
         content["baseline"] = _balance_json(report.baseline)
         content["change"] = change_json(report.balance.result, report.baseline.result)

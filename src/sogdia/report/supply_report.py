@@ -27,15 +27,21 @@ class Balance:
         What a stop of each element costs, as `sogdia.balance.resilience.n_minus_1` gives it.
     index : DataFrame
         The index of the European Union, as `sogdia.balance.resilience.n_minus_1_index` gives it.
+    lead_times : DataFrame or None
+        How long goods take that wait for permits or charters, as
+        `sogdia.balance.lead_times.lead_times` gives it.
     """
 
     result: SupplyResult
     n_minus_1: pl.DataFrame
     index: pl.DataFrame
+    lead_times: pl.DataFrame | None = None
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """Return all tables by name."""
         more = {"n_minus_1": self.n_minus_1, "n_minus_1_index": self.index}
+        if self.lead_times is not None:
+            more["lead_times"] = self.lead_times
         return self.result.tables() | more
 
 

@@ -124,7 +124,40 @@ def balance_sheets(report: SupplyReport, top: int | None = LONGEST) -> list[Shee
         sheets.append(
             stocks(stock_cover(result.stocks, result.months_table, countries), names, top)
         )
+    waits = report.balance.lead_times
+    if waits is not None and not waits.is_empty():
+        sheets.append(lead_times(waits, names, top))
     return sheets
+
+
+def lead_times(frame: pl.DataFrame, names: Names, top: int | None) -> Sheet:
+    """Return how long goods take that wait for permits and charters.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As `sogdia.balance.lead_times.lead_times` gives it.
+    names : Names
+        Names of places.
+    top : int or None
+        Rows to show; None: all.
+    """
+    columns = [
+        words("from", lambda row: names.place.get(row["supplier"], row["supplier"])),
+        words("by corridor", lambda row: row["corridor"]),
+        words("to", lambda row: names.place.get(row["consumer"], row["consumer"])),
+        figure("kt", "kt"),
+        figure("days\non the way", "transit_days"),
+        figure("for the\npermit", "permit_days"),
+        figure("for the\ncharter", "consolidation_days"),
+        figure("in all", "mean_days"),
+        figure("P90", "p90_days"),
+    ]
+    rows = frame.to_dicts()
+    shown = rows[:top]
+    note = "Mean days; nine of ten tonnes have come by P90. " + more(len(shown), len(rows))
+    title = "Lead times of what waits for permits and charters"
+    return sheet_of(title, columns, shown, note=note.strip())
 
 
 def _of(frame: pl.DataFrame, commodity: str) -> pl.DataFrame:
