@@ -13,7 +13,7 @@ from sogdia.errors import ConvergenceError, DataError
 KEYS = {
     *("study", "scenario", "year", "commodities", "cost_musd", "deliveries", "unserved"),
     *("binding", "hhi", "n_minus_1", "n_minus_1_index", "contracts", "stocks", "notices"),
-    *("seconds", "asked"),
+    *("seconds", "asked", "lead_times"),
 }
 
 
