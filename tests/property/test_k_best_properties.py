@@ -1,5 +1,6 @@
 """The k best paths against networkx and against brute force, on random networks."""
 
+import math
 from itertools import islice, pairwise
 
 import networkx as nx
@@ -138,7 +139,7 @@ def test_with_candidates_enough_the_choice_is_the_greedy_one(network: Network, k
     if target == 0:
         return
     cost = cost + np.sqrt(np.arange(2, len(cost) + 2))
-    length = 1.0 + np.modf(np.e * np.arange(len(cost)))[0]
+    length = 1.0 + np.modf(math.e * np.arange(len(cost)))[0]
     chosen: list[Ints] = []
     for _, arcs in every_path((first_out, head, tail, cost), 0, target):
         path = np.array(arcs)
