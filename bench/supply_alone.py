@@ -27,7 +27,7 @@ from sogdia.balance import supply
 from sogdia.balance.problem import Problem
 from sogdia.balance.program import Program
 
-ARC_FORM = Path(__file__).parents[1] / "tests" / "supply" / "arc_form.py"
+ARC_FORM = Path(__file__).parents[1] / "tests" / "balance" / "arc_form.py"
 """Peers bring packages of the name ``tests``, so it is loaded from its file."""
 FEW_NODES, FEW_COMMODITIES = 60, 3
 
