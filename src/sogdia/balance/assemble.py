@@ -23,7 +23,6 @@ from sogdia.study import Study
 HOURS_PER_DAY = 24.0
 KG_PER_T = 1000.0
 RESOURCE_KEY = ["kind", "row_id", "forward", "unit"]
-Key = tuple[str, str, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)

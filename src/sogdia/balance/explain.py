@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from sogdia.balance.months import MONTHS
 from sogdia.balance.problem import Solution
 from sogdia.balance.program import PENALTY
 
@@ -82,7 +83,7 @@ def _elements(result: SupplyResult) -> list[dict[str, object]]:
 
 
 def _months(count: int) -> str:
-    return "every month" if count == 12 else f"{count} of 12 months"
+    return "every month" if count == MONTHS else f"{count} of {MONTHS} months"
 
 
 def _suppliers(result: SupplyResult) -> list[dict[str, object]]:
@@ -93,6 +94,7 @@ def _suppliers(result: SupplyResult) -> list[dict[str, object]]:
         .agg(
             (pl.col("rent_usd_t") * pl.col("shipped_kt")).sum() / pl.col("shipped_kt").sum(),
             pl.col("shipped_kt").sum(),
+            pl.col("months_binding").max(),
         )
     )
     return [
@@ -103,9 +105,10 @@ def _suppliers(result: SupplyResult) -> list[dict[str, object]]:
             "shadow_usd_t": row["rent_usd_t"],
             "value_musd_unit": row["rent_usd_t"] / 1000.0,
             "unit": "kt",
-            "months_binding": 12,
-            "why": f"ships all its {row['commodity']}, {row['shipped_kt']:.0f} kt: one more kt "
-            f"would save {row['rent_usd_t'] / 1000.0:.3f} MUSD",
+            "months_binding": row["months_binding"],
+            "why": f"ships all its {row['commodity']} in {_months(row['months_binding'])}, "
+            f"{row['shipped_kt']:.0f} kt in the year: one more kt would save "
+            f"{row['rent_usd_t'] / 1000.0:.3f} MUSD",
         }
         for row in table.iter_rows(named=True)
     ]
@@ -132,7 +135,7 @@ def _contracts(result: SupplyResult) -> list[dict[str, object]]:
                 "shadow_usd_t": abs(dual),
                 "value_musd_unit": abs(dual) / 1000.0,
                 "unit": "kt",
-                "months_binding": 12,
+                "months_binding": MONTHS,  # a contract is about the whole year
                 "why": why,
             }
         )

@@ -245,7 +245,8 @@ class _Curve:
         while True:
             active = sorted(self.active)
             limits = tuple(limit(self.dependences[number]) for number in active)
-            program = Program(replace(problem, limits=(*problem.limits, *limits)))
+            limited = replace(problem, limits=(*problem.limits, *limits))
+            program = Program(limited, self.result.solution.paths)
             solution = program.solve()
             kt, delivered = self.kt_in_hand(program, solution)
             beyond = np.flatnonzero(kt > allowed(delivered) + LEAST_KT * max(1.0, delivered))

@@ -21,7 +21,6 @@ from sogdia.network.model import Bools, Floats, Ints
 from sogdia.network.resource import POOL_MARK, own_ids
 
 KINDS = ("corridor", "supplier", "chokepoint", "link", "terminal", "service", "node", "country")
-TABLE_KINDS = ("link", "terminal", "service", "node")
 NARROWS = ("chokepoint", "port", "border_crossing")
 """Kinds of nodes that are chokepoints where goods only pass through."""
 

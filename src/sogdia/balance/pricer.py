@@ -8,13 +8,14 @@ from hashlib import blake2b
 import numpy as np
 
 from sogdia.balance.pool import Found, Pool
-from sogdia.balance.pricing import MOST_REWARDS, near_tree, rewarded_path, rewarded_tree
+from sogdia.balance.pricing import MOST_REWARDS, rewarded_path, rewarded_tree
 from sogdia.balance.problem import Layer, Problem
 from sogdia.errors import InfeasibleError
 from sogdia.network.model import Bools, Floats, Ints
-from sogdia.routing.shortest import trace_path
+from sogdia.routing.shortest import shortest_tree, trace_path
 
 LEAST_PRICE = 1e-11
+NO_TARGET = -1
 KEY_BYTES, KEY_DIGITS = 16, 9
 
 
@@ -112,16 +113,17 @@ class Pricer:
         return least
 
     def _near(self, layer: Layer, cost: Floats, start: int, most: float) -> None:
-        near_tree(
+        shortest_tree(
             layer.first_out,
             layer.head,
             cost,
             start,
-            most,
+            NO_TARGET,
             self._distance,
             self._arc_into,
             self._heap,
             self._position,
+            most,
         )
 
     def better_paths(

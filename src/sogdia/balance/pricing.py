@@ -18,68 +18,6 @@ MOST_REWARDS = 10
 
 
 @njit(cache=True, nogil=True)
-def near_tree(
-    first_out: Ints,
-    head: Ints,
-    cost: Floats,
-    source: int,
-    most: float,
-    distance: Floats,
-    arc_into: Ints,
-    heap: Ints,
-    position: Ints,
-) -> None:
-    """Fill the least costs from `source` as far as they are below `most` (Dijkstra, 1959).
-
-    Parameters
-    ----------
-    first_out, head : ndarray of int32
-        Topology in CSR form, shapes (states + 1,) and (arcs,).
-    cost : ndarray of float64, shape (arcs,)
-        Not negative; infinite where an arc is closed.
-    source : int
-        State.
-    most : float
-        What costs this much, or more, is not wanted.
-    distance : ndarray of float64, shape (states,)
-        Filled; at least `most` where the least cost is.
-    arc_into : ndarray of int32, shape (states,)
-        Filled: last arc of the path.
-    heap, position : ndarray of int32, shape (states,)
-        Work space, overwritten.
-    """
-    distance[:] = np.inf
-    position[:] = -1
-    arc_into[source] = NO_ARC
-    distance[source] = 0.0
-    heap[0] = source
-    position[source] = 0
-    size = 1
-    while size > 0:
-        state = heap[0]
-        reached = distance[state]
-        if reached >= most:
-            break
-        size -= 1
-        if size > 0:
-            heap[0] = heap[size]
-            position[heap[0]] = 0
-            sift_down(heap, position, distance, size)
-        position[state] = -2
-        for arc in range(first_out[state], first_out[state + 1]):
-            through = reached + cost[arc]
-            other = head[arc]
-            if through < distance[other]:
-                distance[other] = through
-                arc_into[other] = arc
-                if position[other] < 0:
-                    heap[size] = other
-                    position[other] = size
-                    size += 1
-                sift_up(heap, position, distance, position[other])
-
-
-@njit(cache=True, nogil=True)
 def rewarded_tree(
     first_out: Ints,
     head: Ints,

@@ -518,7 +518,7 @@ def _unit(rows: tuple[int, int], height: int) -> sparse.csc_array:
 
 
 def _quiet_highs() -> highspy.Highs:
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]  # not in its stubs
     highs.setOptionValue("output_flag", False)
     highs.setOptionValue("threads", 1)
     highs.setOptionValue("random_seed", 1)

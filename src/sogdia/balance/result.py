@@ -202,11 +202,14 @@ class SupplyResult:
     def suppliers(self) -> pl.DataFrame:
         """What every producer can ship, ships, and would earn by one more tonne of capacity."""
         shipped = self.flows.table.group_by("source").agg(shipped_kt=pl.col("kt").sum())
-        rent = self.solution.rent_usd_t @ self.months.share
+        rent = self.solution.rent_usd_t
         return (
             self.market.sources.with_row_index("source")
             .join(shipped, on="source", how="left", maintain_order="left")
-            .with_columns(pl.col("shipped_kt").fill_null(0.0), rent_usd_t=pl.Series(rent))
+            .with_columns(
+                pl.col("shipped_kt").fill_null(0.0), rent_usd_t=pl.Series(rent @ self.months.share)
+            )
+            .with_columns(months_binding=pl.Series((rent > LEAST_USD_T).sum(axis=1)))
             .drop("source")
         )
 

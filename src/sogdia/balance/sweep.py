@@ -197,7 +197,7 @@ def _charged(base: SupplyResult, price_usd_t: float) -> SupplyResult:
 
 
 def _solved(result: SupplyResult, assembly: Assembly) -> SupplyResult:
-    program = Program(assembly.problem)
+    program = Program(assembly.problem, result.solution.paths)
     return replace(result, assembly=assembly, program=program, solution=program.solve())
 
 

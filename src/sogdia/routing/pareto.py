@@ -184,6 +184,6 @@ def lower_bounds(first_out: Ints, head: Ints, criteria: Floats, target: int) -> 
     tail_by_head = tail[by_head]
     for column in range(count):
         cost = np.ascontiguousarray(criteria[by_head, column])
-        shortest_tree(first_in, tail_by_head, cost, target, -1, distance, *work)
+        shortest_tree(first_in, tail_by_head, cost, target, -1, distance, work[0], work[1], work[2])
         bound[:, column] = distance
     return bound

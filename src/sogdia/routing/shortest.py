@@ -85,6 +85,7 @@ def shortest_tree(
     arc_into: Ints,
     heap: Ints,
     position: Ints,
+    most: float = np.inf,
 ) -> None:
     """Fill the shortest distances from `source` and the arcs by which they are reached.
 
@@ -102,6 +103,9 @@ def shortest_tree(
         Filled: last arc of the shortest path, -1 where there is none.
     heap, position : ndarray of int32, shape (states,)
         Work space, overwritten.
+    most : float
+        The search stops at this distance: what is as far, or farther, is filled with some
+        distance that is not less.
     """
     distance[:] = np.inf
     arc_into[:] = NO_ARC
@@ -112,6 +116,9 @@ def shortest_tree(
     size = 1
     while size > 0:
         state = heap[0]
+        reached = distance[state]
+        if reached >= most:
+            break
         size -= 1
         if size > 0:
             heap[0] = heap[size]
@@ -120,7 +127,6 @@ def shortest_tree(
         position[state] = -2
         if state == target:
             break
-        reached = distance[state]
         for arc in range(first_out[state], first_out[state + 1]):
             other = head[arc]
             if position[other] == -2:
