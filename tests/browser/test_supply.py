@@ -47,7 +47,7 @@ def test_a_limit_is_explained_and_selected(page):
     panel = ask(open_tab(page, "Supply"))
     limits = panel.get_by_role("region", name="What binds")
     limits.get_by_role("button", name="Duisburg").press("Enter")
-    expect(limits).to_contain_text("Ships all its machinery, 700 kt")
+    expect(limits).to_contain_text("Ships all its machinery in every month, 700 kt in the year")
     expect(element_panel(page).get_by_role("heading", name="Duisburg")).to_be_visible()
 
 
