@@ -21,7 +21,13 @@ from typing import TYPE_CHECKING, Any
 from sogdia._version import __version__
 
 if TYPE_CHECKING:
-    from sogdia.assignment import AssignmentOptions, assign
+    from sogdia.assignment import (
+        AssignmentOptions,
+        AssignmentResult,
+        StochasticOptions,
+        TrafficResult,
+        assign,
+    )
     from sogdia.balance import SupplyOptions, SupplyResult, supply
     from sogdia.routing.planner import Planner, route
     from sogdia.run.execute import Run, run_study
@@ -31,13 +37,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AssignmentOptions",
+    "AssignmentResult",
     "Planner",
     "Run",
     "Scenario",
     "SimulationOptions",
     "SimulationResult",
+    "StochasticOptions",
     "SupplyOptions",
     "SupplyResult",
+    "TrafficResult",
     "__version__",
     "assign",
     "load",
@@ -49,13 +58,16 @@ __all__ = [
 
 _HOMES = {
     "AssignmentOptions": "sogdia.assignment",
+    "AssignmentResult": "sogdia.assignment",
     "Planner": "sogdia.routing.planner",
     "Run": "sogdia.run.execute",
     "Scenario": "sogdia.scenario",
     "SimulationOptions": "sogdia.simulation",
     "SimulationResult": "sogdia.simulation",
+    "StochasticOptions": "sogdia.assignment",
     "SupplyOptions": "sogdia.balance",
     "SupplyResult": "sogdia.balance",
+    "TrafficResult": "sogdia.assignment",
     "assign": "sogdia.assignment",
     "load": "sogdia.study.load",
     "route": "sogdia.routing.planner",

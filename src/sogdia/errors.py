@@ -66,6 +66,23 @@ class NoRouteError(InfeasibleError):
         super().__init__(message)
 
 
+class OverCapacityError(InfeasibleError):
+    """Hard capacities have no room for all trips.
+
+    Attributes
+    ----------
+    elements : tuple of int
+        Elements of the problem whose capacities together bar the way.
+    missing : float
+        Trips for which there is no room.
+    """
+
+    def __init__(self, message: str, elements: Sequence[int], missing: float) -> None:
+        self.elements = tuple(elements)
+        self.missing = missing
+        super().__init__(message)
+
+
 class ConvergenceError(SogdiaError, ArithmeticError):
     """A method broke down before it gave a usable answer."""
 

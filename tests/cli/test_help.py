@@ -5,8 +5,8 @@ import pytest
 from sogdia import __version__
 
 COMMANDS = (
-    *("route", "run", "simulate", "supply", "serve"),
-    *("check", "show", "studies", "scenarios"),
+    *("assign", "route", "run", "simulate", "supply", "serve"),
+    *("import", "export", "check", "show", "studies", "scenarios"),
 )
 
 
@@ -22,7 +22,7 @@ def test_every_command_has_help(sogdia, command):
 
 
 @pytest.mark.parametrize(
-    "command", ["route", "run", "simulate", "supply", "serve", "check", "show"]
+    "command", ["assign", "route", "run", "simulate", "supply", "serve", "check", "show"]
 )
 def test_help_shows_examples(sogdia, command):
     lines = [line.strip() for line in sogdia(command, "-h").out.splitlines()]

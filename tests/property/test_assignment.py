@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.builders import GOODS, line, places, study_of
+from tests.examples import examples
 
 from sogdia.assignment import AssignmentOptions, ChoiceParameters, assign
 from sogdia.errors import InfeasibleError
@@ -110,7 +111,7 @@ def test_most_of_the_fixed_networks_have_a_result():
     assert sum(found) > 10
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(studies(), st.floats(1.0, 20.0))
 def test_any_result_conserves_demand_and_tells_whether_it_converged(study, scale):
     result = solved(study, scale)

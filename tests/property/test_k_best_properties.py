@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from sogdia.network.model import Floats, Ints
 from sogdia.routing.k_best import k_best, k_dissimilar
@@ -63,7 +64,7 @@ def check_paths(network, source, target, found):
     assert all(a <= b for (a, _), (b, _) in pairwise(found))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(networks(parallel=False, most_states=12, most_arcs=60), st.integers(1, 30))
 def test_the_costs_are_those_of_networkx(network: Network, k):
     first_out, head, tail, cost = network
@@ -84,7 +85,7 @@ def test_the_costs_are_those_of_networkx(network: Network, k):
         assert [value for value, _ in found] == pytest.approx(expected, rel=1e-12)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(networks(parallel=True), st.integers(1, 60))
 def test_no_path_is_missed_where_arcs_are_parallel(network: Network, k):
     target = len(network[0]) - 2
@@ -105,7 +106,7 @@ def overlap(length, one, other):
     return shared / min(length[one].sum(), length[other].sum())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(
     networks(parallel=True),
     st.integers(1, 6),
@@ -130,7 +131,7 @@ def test_no_two_of_the_dissimilar_paths_overlap_too_much(
         assert found[0][0] == best[0][0]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(networks(parallel=True), st.integers(1, 6), st.floats(0.0, 0.95))
 def test_with_candidates_enough_the_choice_is_the_greedy_one(network: Network, k, most):
     """Costs are spread so that there are no ties, and lengths kept off the limit."""

@@ -15,6 +15,7 @@ from pathlib import Path
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from sogdia.errors import DataError
 from sogdia.study import Study
@@ -54,7 +55,7 @@ def cells(draw: st.DrawFn) -> tuple[str, int, int]:
 
 
 @given(cell=cells(), value=st.sampled_from(NEVER_RIGHT))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_a_corrupted_cell_is_named_with_its_file_row_and_column(
     cell: tuple[str, int, int], value: str
 ):
@@ -75,7 +76,7 @@ def test_a_corrupted_cell_is_named_with_its_file_row_and_column(
 
 
 @given(cell=cells(), value=st.text(max_size=12))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_whatever_stands_in_a_cell_the_loader_answers(cell: tuple[str, int, int], value: str):
     file, row, column = cell
     with copied() as folder:
@@ -96,7 +97,7 @@ def test_whatever_stands_in_a_cell_the_loader_answers(cell: tuple[str, int, int]
 
 
 @given(file=st.sampled_from([*TABLES, "study.toml"]), data=st.binary(max_size=200))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_whatever_bytes_a_file_holds_the_loader_answers(file: str, data: bytes):
     with copied() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from sogdia.routing.pareto import Windows, pareto
 
@@ -64,7 +65,7 @@ def found(labels, state):
     return sorted(map(tuple, labels.value[labels.at(state)]))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(networks())
 def test_one_to_all_equals_brute_force(network):
     first_out, head, criteria = network
@@ -73,7 +74,7 @@ def test_one_to_all_equals_brute_force(network):
         assert found(labels, state) == brute_force(first_out, head, criteria, 0, state)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(networks())
 def test_lower_bounds_lose_nothing(network):
     first_out, head, criteria = network
@@ -85,7 +86,7 @@ def test_lower_bounds_lose_nothing(network):
         assert criteria[path].sum(axis=0).tolist() == labels.value[label].tolist()
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(networks(fewest=2, most=4), st.integers(0, 5))
 def test_slack_leaves_out_no_more_than_it_says(network, allowed):
     first_out, head, criteria = network
@@ -98,7 +99,7 @@ def test_slack_leaves_out_no_more_than_it_says(network, allowed):
         assert (kept <= np.array(vector) + slack).all(axis=1).any()
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(networks(most=3), st.data())
 def test_closures_are_waited_for(network, data):
     """Time-dependent ways equal those of walking every path by the clock."""
@@ -107,7 +108,7 @@ def test_closures_are_waited_for(network, data):
     for _ in range(len(head)):
         start = data.draw(st.integers(0, 8))
         length = data.draw(st.sampled_from([0, 2, 5, np.inf]))
-        spans.append((float(start), start + length))
+        spans.append((float(start), float(start + length)))
     closed = [number for number, (start, end) in enumerate(spans) if end > start]
     first = np.zeros(len(head) + 1, dtype=np.int64)
     for number in closed:
@@ -133,7 +134,7 @@ def test_closures_are_waited_for(network, data):
     assert found(labels, STATES - 1) == best_of(way for way in ways if np.isfinite(way[0]))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=examples(100))
 @given(networks(), st.data())
 def test_a_denial_never_improves_any_criterion(network, data):
     first_out, head, criteria = network

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from sogdia.routing.restriction import (
     HORIZON_H,
@@ -63,7 +64,7 @@ def minimal_relaxations(arcs, masks):
     return {one for one in opening if not any(other < one for other in opening)}
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=examples(400))
 @given(blocked_networks())
 def test_relaxations_are_the_smallest_sets_whose_lifting_opens_a_way(network):
     arcs, first_out, head, masks = network
@@ -73,7 +74,7 @@ def test_relaxations_are_the_smallest_sets_whose_lifting_opens_a_way(network):
     assert [len(one) for one in found] == sorted(len(one) for one in found)
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=examples(400))
 @given(blocked_networks())
 def test_the_blocking_set_alone_blocks_and_nothing_smaller_does(network):
     arcs, first_out, head, masks = network
@@ -87,7 +88,7 @@ def test_the_blocking_set_alone_blocks_and_nothing_smaller_does(network):
             assert is_open(arcs, masks, fewer)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(blocked_networks(), st.lists(st.integers(0, 3), min_size=STATES, max_size=STATES))
 def test_where_ways_must_not_come_back_each_set_opens_one_that_does_not(network, places):
     """Places of several states each; a visit may pass from one of its states to the next."""
@@ -141,7 +142,7 @@ def closures(draw, arcs=3):
     return restrictions, draw(st.dictionaries(st.integers(0, arcs - 1), weekly, max_size=arcs))
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=examples(500))
 @given(closures())
 def test_masks_and_windows_close_an_arc_whenever_one_of_its_closures_does(given_closures):
     """While a trip lasts, a mask closes always, and a window from its start until its end."""
@@ -159,7 +160,7 @@ def test_masks_and_windows_close_an_arc_whenever_one_of_its_closures_does(given_
             assert any(start <= time < end for start, end in merged) == closed
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(closures())
 def test_windows_are_in_order_and_apart(given_closures):
     restrictions, weekly = given_closures

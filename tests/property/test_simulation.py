@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 from tests.simulation.reference import difference, disagreements, refer, rows_of
 
 from sogdia.simulation import engine
@@ -35,9 +36,12 @@ from sogdia.simulation.replication import Replication, replicate
 
 SEED = 11
 THOROUGH = settings(
-    max_examples=100, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=examples(100),
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
 )
-QUICK = settings(THOROUGH, max_examples=60)
+QUICK = settings(THOROUGH, max_examples=examples(60))
 MONTHS = (0.0, 30.0, 62.5)
 
 # Hours that add up exactly, so that many things happen at the same time.

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from sogdia.routing.choose import balanced, nondominated, spread
 
@@ -34,7 +35,7 @@ def in_own_range(values):
     return (values - values.min(axis=0)) / np.where(reach == 0, np.inf, reach)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(tables())
 def test_what_is_kept_is_what_no_other_row_beats(values):
     unbeaten = {tuple(row) for row in values if not any(beats(other, row) for other in values)}
@@ -64,7 +65,7 @@ def test_a_criterion_that_is_the_same_for_all_does_not_count():
     assert balanced(np.array([[7.0]])) == 0
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(grouped())
 def test_at_most_as_many_as_wanted_in_order_and_each_once(question):
     values, groups, count = question
@@ -76,7 +77,7 @@ def test_at_most_as_many_as_wanted_in_order_and_each_once(question):
     assert spread(values.copy(), list(groups), count).tolist() == chosen.tolist()
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(grouped())
 def test_the_best_by_each_criterion_is_among_them(question):
     values, groups, count = question
@@ -85,7 +86,7 @@ def test_the_best_by_each_criterion_is_among_them(question):
         assert chosen[:, criterion].min() == values[:, criterion].min()
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(grouped())
 def test_with_room_the_most_balanced_of_each_group_is_among_them(question):
     values, groups, _ = question
@@ -98,7 +99,7 @@ def test_with_room_the_most_balanced_of_each_group_is_among_them(question):
         assert any(groups[row] == group and total[row] == pytest.approx(best) for row in chosen)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(tables())
 def test_with_room_for_all_every_distinct_row_is_there(values):
     chosen = spread(values, [None] * len(values), len(values))

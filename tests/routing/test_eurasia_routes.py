@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from sogdia.errors import NoRouteError
 from sogdia.routing.planner import Planner
@@ -64,7 +65,7 @@ def test_the_best_by_each_criterion_is_that_of_networkx(planner):
         assert found[column] == pytest.approx(nx.dijkstra_path_length(graph, source, target))
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(25))
 @given(st.lists(st.sampled_from(DENIALS), min_size=1, max_size=4, unique=True), st.data())
 def test_a_denial_never_improves_and_is_never_broken(planner, denied, data):
     more = data.draw(st.sampled_from([name for name in DENIALS if name not in denied]))

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.builders import line, places, study_of
+from tests.examples import examples
 
 from sogdia.errors import DataError
 from sogdia.network.compile import compile_network
@@ -85,7 +86,7 @@ def check_cheapest(network, groups, expected):
         assert check_walk(graph.arc[walk].tolist(), arcs, groups) == expected
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(marked_networks())
 def test_the_cheapest_way_through_one_group(network):
     arcs, (group, _) = network
@@ -101,7 +102,7 @@ def test_the_cheapest_way_through_one_group(network):
     check_cheapest(network, [group], expected)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(marked_networks())
 def test_the_cheapest_way_through_two_groups_in_either_order(network):
     """One arc of each group, either first; or an arc that is in both."""
@@ -159,7 +160,7 @@ def test_without_groups_the_network_is_left_as_it_is():
     assert (graph.arc.tolist(), graph.source, graph.target) == ([0], SOURCE, TARGET)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 @given(marked_networks())
 def test_every_copy_of_the_network_is_whole_and_in_csr_order(network):
     arcs, groups = network

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from sogdia.errors import DataError
 from sogdia.scenario import Scenario, builtin_scenarios
@@ -138,7 +139,7 @@ contents = st.fixed_dictionaries(
 
 
 @given(contents)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_what_is_written_loads_back(content: dict[str, Any]):
     scenario = Scenario.own_part(content)
     assert Scenario.of_toml(scenario.to_toml()) == scenario

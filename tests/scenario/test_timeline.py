@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from sogdia.scenario import (
     Event,
@@ -82,7 +83,7 @@ def test_a_brief_closure_does_not_cut_the_year(small_study: Study):
     days=st.lists(st.dates(date(2023, 6, 1), date(2025, 6, 1)), max_size=40),
     year=st.sampled_from([2023, 2024]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_periods_partition_the_year(small_study: Study, days: list[date], year: int):
     rules = tuple(Rule(countries=("RU",), start=day) for day in days)
     parts = periods(small_study, Scenario(rule=rules), year)
@@ -300,7 +301,7 @@ def test_a_brief_change_counts_with_its_share(small_study: Study):
     length=st.integers(1, WAIT_OUT_DAYS - 1),
     cuts=st.lists(st.integers(31, 335), max_size=3, unique=True),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_waits_of_the_periods_add_up_to_that_of_the_year(first: int, length: int, cuts: list[int]):
     """Whatever the cuts, arrivals of the year wait as long as counted day by day."""
     start = date(2023, 12, 15) + timedelta(days=first)

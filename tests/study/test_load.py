@@ -110,6 +110,26 @@ def test_a_bare_network_is_a_study(small_folder: Path, tmp_path: Path):
     assert study.terminal.columns[:2] == ["terminal_id", "name"]
 
 
+def test_coordinates_that_are_not_degrees_may_be_anything(tmp_path: Path):
+    (tmp_path / "node.csv").write_text("node_id,x_coord\n1,694000\n2,\n", encoding="utf-8")
+    (tmp_path / "link.csv").write_text(
+        "link_id,from_node_id,to_node_id,directed,mode,length_km,time_h,cost_usd_t,geometry\n"
+        '1,1,2,0,road,10,0,1,"LINESTRING (694000 5e6, 0 0)"\n',
+        encoding="utf-8",
+    )
+    assert lines_of(tmp_path)[0] == "node.csv, column y_coord: the column is missing"
+    settings = 'crs = "EPSG:32642"\n[traffic]\ntime_unit = "s"\n'
+    (tmp_path / "study.toml").write_text(settings, encoding="utf-8")
+    study = load(tmp_path)
+    assert study.node["x_coord"].to_list() == [694000.0, None]
+    assert study.settings.traffic is not None
+    assert study.settings.traffic.time_unit == "s"
+    save(study, tmp_path / "again")
+    assert load(tmp_path / "again").settings == study.settings.model_copy(
+        update={"name": study.name}
+    )
+
+
 def test_optional_tables_may_hold_a_header_alone(small_copy: Path):
     for table in ("supply", "observation"):
         path = small_copy / f"{table}.csv"
@@ -272,9 +292,9 @@ WRONG_CELLS = {
     ),
     "not positive": (
         "link.csv",
-        ",3400,68,",
-        ",3400,0,",
-        "link.csv, row 2, column time_h: 0 is not > 0",
+        ",3400,68,,",
+        ",3400,,0,",
+        "link.csv, row 2, column free_speed_km_h: 0 is not > 0",
     ),
     "unknown node": (
         "link.csv",

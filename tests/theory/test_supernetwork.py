@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.builders import line, places, study_of
+from tests.examples import examples
 
 from sogdia.assignment import AssignmentOptions, ChoiceParameters, assign
 from sogdia.network.compile import compile_network
@@ -114,7 +115,7 @@ def worlds(draw):
     return pairs, countries, denied
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(worlds())
 def test_policy_leaves_exactly_the_paths_that_avoid_what_is_denied(world):
     """Brute force: enumerate all simple paths, drop those that touch a denied place."""

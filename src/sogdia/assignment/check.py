@@ -37,6 +37,16 @@ def check_solution(solution: Solution) -> None:
         _check_shares(part)
 
 
+def imbalance_of(solution: Solution) -> float:
+    """Return the largest imbalance of a commodity at a state, in any period, over all demand."""
+    worst = 0.0
+    for part in solution.periods:
+        net, wanted, _ = _net_flows(part)
+        total = float(wanted.sum())
+        worst = max(worst, max((abs(kt) for kt in net.values()), default=0.0) / total)
+    return worst
+
+
 def _path_arcs(part: PeriodSolution) -> list[list[int]]:
     paths = part.alternatives.paths
     return [
@@ -44,8 +54,8 @@ def _path_arcs(part: PeriodSolution) -> list[list[int]]:
     ]
 
 
-def _check_balance(part: PeriodSolution) -> None:
-    """What leaves a state is what came in, and each demand arrives but for what stays back."""
+def _net_flows(part: PeriodSolution) -> tuple[dict[tuple[int, str], float], Floats, Floats]:
+    """Return what comes to a state less what leaves it; demand; what of it is not accounted for."""
     table = part.requests.table
     tail, head = part.network.tail.tolist(), part.network.head.tolist()
     flow = part.path_flow_kt.sum(axis=1).tolist()
@@ -72,12 +82,18 @@ def _check_balance(part: PeriodSolution) -> None:
         sent = wanted[row] - kept_back[row]
         net[part.network.origin_state[origin], commodity[row]] += sent
         net[part.network.destination_state[destination], commodity[row]] -= sent
+    return net, wanted, shipped + kept_back - wanted
+
+
+def _check_balance(part: PeriodSolution) -> None:
+    """What leaves a state is what came in, and each demand arrives but for what stays back."""
+    net, wanted, missing = _net_flows(part)
     scale = max(float(wanted.sum()), 1.0)
     worst = max(net.items(), key=lambda item: abs(item[1]), default=((0, ""), 0.0))
     if abs(worst[1]) > BALANCE_TOLERANCE * scale:
         state = part.network.state.row(worst[0][0])
         raise CheckError(f"{worst[0][1]} at {state} is out of balance by {worst[1]} kt")
-    gap = float(np.abs(shipped + kept_back - wanted).max(initial=0.0))
+    gap = float(np.abs(missing).max(initial=0.0))
     if gap > BALANCE_TOLERANCE * scale:
         raise CheckError(f"shipped and kept back differ from demand by {gap} kt")
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 
-from sogdia.assignment.check import check_solution
+from sogdia.assignment.check import check_solution, imbalance_of
 from sogdia.assignment.solution import PeriodSolution, Solution
 from sogdia.assignment.unserved import unserved_of
 from sogdia.assignment.waits import element_name
@@ -64,6 +64,16 @@ class AssignmentResult:
     def converged(self) -> bool:
         """Whether the residual asked for was reached in every period."""
         return self.residual <= self.solution.options.residual
+
+    @property
+    def iterations(self) -> int:
+        """Newton steps made, in all periods."""
+        return self.history.height
+
+    @cached_property
+    def node_balance(self) -> float:
+        """Largest difference of what comes to a state and what leaves it, over all demand."""
+        return imbalance_of(self.solution)
 
     @cached_property
     def history(self) -> pl.DataFrame:

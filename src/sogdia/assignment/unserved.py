@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from sogdia.assignment.options import AssignmentOptions, ChoiceParameters
 from sogdia.assignment.requests import make_requests
 from sogdia.assignment.solution import PeriodSolution, Solution
 from sogdia.network.compile import compile_network
@@ -41,11 +42,43 @@ def unserved_of(solution: Solution, part: PeriodSolution) -> pl.DataFrame:
 
 
 def _reasons(solution: Solution, part: PeriodSolution, stranded: Bools) -> list[str]:
-    """Ask, for each stranded request, what would have to be otherwise for it to have a path."""
     demand = part.requests.table.filter(pl.Series(stranded))
-    without_rules = _reachable(part.study, part.network, demand, solution, part)
-    whole = solution.study
-    without_closures = _reachable(whole, compile_network(whole), demand, solution, part)
+    asked = (solution.year, solution.options, part.choice)
+    return reasons_without_way(solution.study, part.study, part.network, demand, *asked)
+
+
+def reasons_without_way(
+    whole: Study,
+    now: Study,
+    network: Network,
+    demand: pl.DataFrame,
+    year: int,
+    options: AssignmentOptions,
+    choice: ChoiceParameters,
+) -> list[str]:
+    """Ask, for each stranded request, what would have to be otherwise for it to have a path.
+
+    Parameters
+    ----------
+    whole, now : Study
+        The study under its scenario, and as it stands in the period.
+    network : Network
+        Compiled from the latter.
+    demand : DataFrame
+        Rows of `Requests.table` without a way.
+    year : int
+        Year of demand.
+    options, choice
+        Of the assignment.
+
+    Returns
+    -------
+    list of str
+        "policy", "closed" or "no path", one for each row.
+    """
+    asked = (demand, year, options, choice)
+    without_rules = _reachable(now, network, *asked)
+    without_closures = _reachable(whole, compile_network(whole), *asked)
     return [
         "policy" if here else "closed" if ever else "no path"
         for here, ever in zip(without_rules, without_closures, strict=True)
@@ -56,20 +89,12 @@ def _reachable(
     study: Study,
     network: Network,
     demand: pl.DataFrame,
-    solution: Solution,
-    part: PeriodSolution,
+    year: int,
+    options: AssignmentOptions,
+    choice: ChoiceParameters,
 ) -> list[bool]:
     """Whether each row of demand has a path when no rule of the scenario is in force."""
-    requests = make_requests(
-        study,
-        network,
-        Marks(network),
-        demand,
-        (),
-        solution.year,
-        solution.options,
-        part.choice,
-    )
+    requests = make_requests(study, network, Marks(network), demand, (), year, options, choice)
     states = network.state.height
     distance = np.empty(states)
     arc_into, heap, position = (np.empty(states, dtype=np.int32) for _ in range(3))

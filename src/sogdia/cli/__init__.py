@@ -12,6 +12,8 @@ import typer
 
 from sogdia._version import __version__
 from sogdia.cli import (
+    assign_command,
+    exchange_commands,
     route_command,
     run_command,
     serve_command,
@@ -109,10 +111,13 @@ def _options(
 
 
 app.command(epilog=route_command.EXAMPLES)(route_command.route)
+app.command(epilog=assign_command.EXAMPLES)(assign_command.assign)
 app.command(epilog=run_command.EXAMPLES)(run_command.run)
 app.command(epilog=simulate_command.EXAMPLES)(simulate_command.simulate)
 app.command(epilog=supply_command.EXAMPLES)(supply_command.supply)
 app.command(epilog=serve_command.EXAMPLES)(serve_command.serve)
+app.add_typer(exchange_commands.import_app, name="import")
+app.add_typer(exchange_commands.export_app, name="export")
 app.command(epilog=table_commands.CHECK_EXAMPLES)(table_commands.check)
 app.command(epilog=table_commands.SHOW_EXAMPLES)(table_commands.show)
 app.command()(table_commands.studies)

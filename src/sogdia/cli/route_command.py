@@ -136,7 +136,7 @@ def route(
 ) -> None:
     """Find the ways from door to door that no other way beats."""
     from sogdia.analysis.performance import cpmm_indicators
-    from sogdia.routing.planner import DEFAULT_CRITERIA, Planner
+    from sogdia.routing.planner import DEFAULT_CRITERIA, Planner, has_dates
     from sogdia.run.kernels import compilation_announced
     from sogdia.study.load import load
 
@@ -168,7 +168,7 @@ def route(
             raise
         print_json({"error": str(error), "blocked_by": error.blocked_by, "relax": error.relax})
         raise typer.Exit(NO_ANSWER) from error
-    if depart is None:
+    if depart is None and has_dates(planner.study):
         note = f"No day of departure was named, so it is {planner.depart}; --depart names another."
         answer = replace(answer, notes=(*answer.notes, note))
     chosen = _itinerary(answer, explain or 1)
@@ -192,12 +192,10 @@ def _check_weight(declaration: Path | None, tonnes: float | None) -> None:
         raise DataError("--declaration is for a shipment; give its weight, e.g. --tonnes 20")
 
 
-def _commodity(study: Study, name: str | None) -> str:
-    if name is None:
+def _commodity(study: Study, name: str | None) -> str | None:
+    if name is None and not study.commodity.is_empty():
         known = ", ".join(study.commodity["commodity_id"])
-        raise DataError(
-            f"name what is shipped with --commodity; in study {study.name}: {known or 'none'}"
-        )
+        raise DataError(f"name what is shipped with --commodity; in study {study.name}: {known}")
     return name
 
 

@@ -63,6 +63,7 @@ def compile_network(study: Study) -> Network:
         Arcs sorted by tail state, then by kind, row and direction.
     """
     arcs = pl.concat([_line_haul_arcs(study), _terminal_arcs(study)], how="vertical")
+    arcs = _not_through(arcs, study.node)
     state = _states(arcs, study.node)
     arcs = pl.concat([arcs, _connector_arcs(state)], how="vertical")
     arcs, tail, head = _number(arcs, state)
@@ -162,6 +163,22 @@ def _line_haul_arcs(study: Study) -> pl.DataFrame:
         )
     )
     return pl.concat([_both_ways(alone), _both_ways(carried)], how="vertical")
+
+
+def _not_through(arcs: pl.DataFrame, node: pl.DataFrame) -> pl.DataFrame:
+    """Let arcs of nodes that are not to be passed leave the origin and enter the destination."""
+    shut = node.filter(~pl.col("through"))["node_id"]
+    if shut.is_empty():
+        return arcs
+    moved = []
+    for end, place in (("tail", "origin"), ("head", "destination")):
+        here = pl.col(f"{end}_node_id").is_in(shut.implode())
+        for name, value in (("mode", place), ("gauge_mm", NO_GAUGE), ("side", NO_SIDE)):
+            column = f"{end}_{name}"
+            set_here = pl.lit(value, dtype=ARC_COLUMNS[column])
+            moved.append(pl.when(here).then(set_here).otherwise(column).alias(column))
+    passing = (pl.col("kind") == "terminal") & pl.col("tail_node_id").is_in(shut.implode())
+    return arcs.filter(~passing).with_columns(moved)
 
 
 def _with_depth(link: pl.DataFrame, study: Study) -> pl.DataFrame:
@@ -285,7 +302,7 @@ def _states(arcs: pl.DataFrame, node: pl.DataFrame) -> pl.DataFrame:
         )
         for mode in ("origin", "destination")
     )
-    moving = ends.unique().sort(STATE_KEY)
+    moving = ends.filter(~pl.col("mode").is_in(["origin", "destination"])).unique().sort(STATE_KEY)
     places = places.sort("mode", "node_id")
     return pl.concat([moving, places]).join(
         node.select("node_id", "country"), on="node_id", how="left", maintain_order="left"
@@ -330,17 +347,17 @@ def _connector_arcs(state: pl.DataFrame) -> pl.DataFrame:
 def _number(arcs: pl.DataFrame, state: pl.DataFrame) -> tuple[pl.DataFrame, Ints, Ints]:
     """Sort arcs by tail state and return the states at their ends."""
     numbered = state.select(STATE_KEY).with_row_index("state")
-    for end in ("tail", "head"):
-        arcs = arcs.join(
-            numbered.rename({name: f"{end}_{name}" for name in STATE_KEY} | {"state": end}),
-            on=[f"{end}_{name}" for name in STATE_KEY],
-            how="left",
-            maintain_order="left",
-        )
-    arcs = arcs.sort("tail", "kind", "row_id", "forward", "head")
-    tail = arcs["tail"].to_numpy().astype(np.int32)
-    head = arcs["head"].to_numpy().astype(np.int32)
-    return arcs.drop("tail", "head"), tail, head
+    ends = {
+        end: arcs.select(pl.col(f"{end}_{name}").alias(name) for name in STATE_KEY).join(
+            numbered, on=STATE_KEY, how="left", maintain_order="left"
+        )["state"]
+        for end in ("tail", "head")
+    }
+    # The wide frame is moved once, when its order is known.
+    keys = arcs.select("kind", "row_id", "forward", **ends)
+    order = keys.select(pl.arg_sort_by("tail", "kind", "row_id", "forward", "head")).to_series()
+    tail, head = (ends[end].gather(order).to_numpy().astype(np.int32) for end in ("tail", "head"))
+    return arcs[order], tail, head
 
 
 def _emissions(study: Study, arcs: pl.DataFrame) -> tuple[Floats, Floats]:

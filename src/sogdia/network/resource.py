@@ -120,8 +120,8 @@ def resources(study: Study, arcs: pl.DataFrame) -> pl.DataFrame:
         service_time_h, service_cv2, arrival_cv2.
     """
     wide = pl.concat([_links(study), _terminals(study), _services(study)], how="diagonal")
-    used = arcs.select("kind", "row_id").unique()
-    kept = wide.join(used, on=["kind", "row_id"], how="semi", maintain_order="left")
+    limited = wide.filter(pl.any_horizontal(pl.col("kt", "kteu").is_not_null()))
+    kept = limited.join(arcs, on=["kind", "row_id"], how="semi", maintain_order="left")
     long = pl.concat(
         kept.select(
             "kind",

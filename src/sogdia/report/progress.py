@@ -17,6 +17,8 @@ from rich.progress import (
 
 PATIENCE_S = 1.0
 """Work that is done sooner needs no bar."""
+DETAIL = " · "
+"""What comes behind it in the name of a stage changes, such as a gap that falls."""
 
 
 class ProgressBars:
@@ -52,12 +54,14 @@ class ProgressBars:
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Show that `done` of `total` steps of a stage are done."""
-        new = stage not in self._tasks
+        name = stage.partition(DETAIL)[0]
+        new = name not in self._tasks
         if new:
-            self._tasks[stage] = self._bars.add_task(stage, total=None)
-        self._bars.update(self._tasks[stage], completed=done, total=total or None)
+            self._tasks[name] = self._bars.add_task(stage, total=None)
+        task = self._tasks[name]
+        self._bars.update(task, description=stage, completed=done, total=total or None)
         if not self._console.is_terminal:
             if new:
-                self._console.print(f"{stage} ...", markup=False, highlight=False)
+                self._console.print(f"{name} ...", markup=False, highlight=False)
         elif self._console.get_time() - self._begun > PATIENCE_S:
             self._bars.start()

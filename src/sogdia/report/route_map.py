@@ -10,6 +10,7 @@ from itertools import pairwise
 import polars as pl
 
 from sogdia._version import __version__
+from sogdia.errors import DataError
 from sogdia.report import route_sheets
 from sogdia.report.map import PALETTE, line_style
 from sogdia.report.route_svg import draw_routes
@@ -46,7 +47,17 @@ def route_page(answer: Answer, study: Study) -> str:
     str
         A page that needs nothing else: no network and no libraries. It has no clock, so
         the same answer gives the same page.
+
+    Raises
+    ------
+    DataError
+        If the study does not say where on the earth its places are.
     """
+    if not study.settings.is_geographic:
+        raise DataError(
+            f"the coordinates of study {study.name} are not longitudes and latitudes (crs "
+            f"{study.settings.crs!r}), so there is no map of it"
+        )
     title = f"{place_title(answer.origin)} → {place_title(answer.destination)}"
     numbers = route_sheets.source_numbers(answer.itineraries)
     body = [

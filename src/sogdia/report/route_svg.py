@@ -112,7 +112,7 @@ def _prepare(answer: Answer, study: Study) -> Drawing:
         for node, x, y in study.node.select("node_id", "x_coord", "y_coord").iter_rows()
     }
     for end in (answer.origin, answer.destination):
-        if end.access_km > 0:
+        if end.access_km > 0 and end.longitude is not None and end.latitude is not None:
             points[end.asked] = (end.longitude, end.latitude)
     users: dict[Segment, list[int]] = {}
     seen: list[Point] = []

@@ -37,8 +37,8 @@ class Place:
         The node that stands for it.
     country : str or None
         ISO 3166-1 alpha-2.
-    longitude, latitude : float
-        Of what was asked; degrees.
+    longitude, latitude : float or None
+        Of what was asked; degrees. None: a node that has none.
     access_km : float
         Great-circle distance from what was asked to the node; 0 where a node was named.
     """
@@ -47,12 +47,18 @@ class Place:
     node_id: str
     name: str
     country: str | None
-    longitude: float
-    latitude: float
+    longitude: float | None
+    latitude: float | None
     access_km: float = 0.0
 
 
-def find_place(node: pl.DataFrame, text: str, *, served: Collection[str] | None = None) -> Place:
+def find_place(
+    node: pl.DataFrame,
+    text: str,
+    *,
+    served: Collection[str] | None = None,
+    geographic: bool = True,
+) -> Place:
     """Return the node that stands for what a user wrote.
 
     A node id is tried first, then a UN/LOCODE, a name, and coordinates: latitude and
@@ -67,6 +73,8 @@ def find_place(node: pl.DataFrame, text: str, *, served: Collection[str] | None 
     served : collection of str, optional
         Nodes that can ship or receive the goods. They are preferred where a name fits
         several nodes, and coordinates are taken to the nearest of them.
+    geographic : bool, optional
+        Whether the nodes' coordinates are longitudes and latitudes; by others none is found.
 
     Returns
     -------
@@ -93,11 +101,17 @@ def find_place(node: pl.DataFrame, text: str, *, served: Collection[str] | None 
         raise DataError(f"the name of a place is empty; give {ACCEPTED}")
     if (node_id := find_node(node, wanted, served=served)) is not None:
         row = node.row(by_predicate=pl.col("node_id") == node_id, named=True)
-        return _place(text, row, row["x_coord"], row["y_coord"], 0.0)
+        x, y = (row["x_coord"], row["y_coord"]) if geographic else (None, None)
+        return _place(text, row, x, y, 0.0)
     if (point := _coordinates(wanted)) is None:
         near = ", ".join(nearest_names(node, wanted))
         hint = f"nearest: {near}; " if near else ""
         raise DataError(f"there is no place {text!r} in the study; {hint}give {ACCEPTED}")
+    if not geographic:
+        raise DataError(
+            f"{text!r} are coordinates in degrees, and those of the study are not; give "
+            "an id or a name"
+        )
     return _nearest(node, text, *point, served=served)
 
 
@@ -171,7 +185,11 @@ def _nearest(
 
 
 def _place(
-    text: str, row: dict[str, object], longitude: float, latitude: float, access_km: float
+    text: str,
+    row: dict[str, object],
+    longitude: float | None,
+    latitude: float | None,
+    access_km: float,
 ) -> Place:
     country = row["country"]
     return Place(

@@ -33,6 +33,7 @@ from sogdia.routing.token import Token, find_token
 from sogdia.routing.where import region, services_of
 from sogdia.scenario import Scenario, apply, default_scenario
 from sogdia.study import Study
+from sogdia.study.model import SCHEMAS
 
 DEFAULT_CRITERIA = ("time", "cost", "co2")
 SHOWN = 10
@@ -41,6 +42,19 @@ LIKELY_TRIP_H = 60 * HOURS_PER_DAY
 PASSED_KINDS = ("chokepoint", "junction", "border_crossing")
 """Places that goods pass; they start and end there only if named."""
 NO_CORRIDOR = "no corridor of the study"
+ANY_YEAR = 2000
+"""Year of departure where nothing depends on it."""
+UNDATED_TABLES = ("source", "node", "link", "road", "user_class", "trip")
+ANYTHING: dict[str, Any] = dict.fromkeys(SCHEMAS["commodity"].columns()) | {
+    "commodity_id": "anything",
+    "name": "anything",
+    "unit": "t",
+    "use": "anything",
+    "value_usd_t": 0.0,
+    "value_of_time_usd_t_day": 0.0,
+    "value_of_time_sigma": 0.0,
+}
+"""What is shipped over a network that knows of no goods: nothing is paid for its time or value."""
 
 
 class Planner:
@@ -75,6 +89,8 @@ class Planner:
     ) -> None:
         self.scenario = scenario or default_scenario(study)
         year = self.scenario.year or study.settings.base_year
+        if year is None and not has_dates(study):
+            year = ANY_YEAR
         if depart is None and year is None:
             raise DataError(
                 f"study {study.name} has no base_year in study.toml; name a day of departure, "
@@ -91,7 +107,7 @@ class Planner:
         origin: str,
         destination: str,
         *,
-        commodity: str,
+        commodity: str | None = None,
         deadline_days: float | None = None,
         by: Sequence[str] = DEFAULT_CRITERIA,
         avoid: Sequence[str] = (),
@@ -105,8 +121,8 @@ class Planner:
         ----------
         origin, destination : str
             Name, UN/LOCODE, id, or coordinates "latitude, longitude".
-        commodity : str
-            What is shipped.
+        commodity : str, optional
+            What is shipped; only a study without table ``commodity`` does not need it.
         deadline_days : float, optional
             Days allowed from door to door.
         by : sequence of str
@@ -171,7 +187,7 @@ class Planner:
         origin: str,
         destination: str,
         *,
-        commodity: str,
+        commodity: str | None = None,
         deadline_days: float | None = None,
         avoid: Sequence[str] = (),
     ) -> WhyNot:
@@ -229,7 +245,7 @@ class Planner:
         self,
         origin: str,
         destination: str,
-        commodity: str,
+        commodity: str | None,
         deadline_days: float | None = None,
         avoid: Sequence[str] = (),
     ) -> Request:
@@ -332,8 +348,11 @@ class Planner:
         moving = snap.network.arc.filter(pl.col("kind").is_in(["link", "service"]) & takes)
         passed = self.study.node.filter(pl.col("kind").cast(pl.String).is_in(PASSED_KINDS))
         served = {*moving["tail_node_id"], *moving["head_node_id"]} - set(passed["node_id"])
-        start = find_place(self.study.node, origin, served=served)
-        end = find_place(self.study.node, destination, served=served)
+        geographic = self.study.settings.is_geographic
+        start, end = (
+            find_place(self.study.node, text, served=served, geographic=geographic)
+            for text in (origin, destination)
+        )
         if start.node_id == end.node_id:
             raise DataError(
                 f"{origin!r} and {destination!r} are the same place, {start.name}; "
@@ -357,6 +376,9 @@ class Planner:
         notes = [
             f"Network, tariffs and rules of {self.depart} under scenario {self.scenario.name!r}; "
             "the trip begins at midnight, and all clocks show the same time."
+            if has_dates(self.study)
+            else "Nothing in this network depends on the day, and nothing in it costs money per t: "
+            "times are those of free flow."
         ]
         if self._queues is None:
             notes.append(
@@ -372,12 +394,19 @@ class Planner:
         ]
         return tuple(notes)
 
-    def _commodity(self, name: str) -> dict[str, Any]:
+    def _commodity(self, name: str | None) -> dict[str, Any]:
+        if name is None and self.study.commodity.is_empty():
+            return dict(ANYTHING)
+        if name is None:
+            known = ", ".join(self.study.commodity["commodity_id"])
+            raise DataError(
+                f"name the commodity that is shipped; in study {self.study.name}: {known}"
+            )
         rows = {row["commodity_id"]: row for row in self.study.commodity.iter_rows(named=True)}
         if name not in rows:
             raise DataError(
                 f"there is no commodity {name!r} in study {self.study.name}; "
-                f"there are {', '.join(rows)}"
+                f"there are {', '.join(rows) or 'none, so name none'}"
             )
         return rows[name]
 
@@ -411,7 +440,7 @@ def route(
     origin: str,
     destination: str,
     *,
-    commodity: str,
+    commodity: str | None = None,
     scenario: Scenario | None = None,
     depart: date | None = None,
     queues: pl.DataFrame | None = None,
@@ -427,8 +456,8 @@ def route(
         What the world is; see `sogdia.load`.
     origin, destination : str
         Name, UN/LOCODE, id, or coordinates "latitude, longitude".
-    commodity : str
-        What is shipped.
+    commodity : str, optional
+        What is shipped; only a study without table ``commodity`` does not need it.
     scenario : Scenario, optional
         What is asked of the study; by default the scenario that it names.
     depart : date, optional
@@ -462,6 +491,20 @@ def route(
     return planner.route(origin, destination, commodity=commodity, **question)
 
 
+def has_dates(study: Study) -> bool:
+    """Tell whether anything in a study depends on the day: not in a network of roads alone.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    """
+    tables = study.frames()
+    others = any(not tables[name].is_empty() for name in tables if name not in UNDATED_TABLES)
+    dated = study.link.select(pl.col("open_from", "open_until").is_not_null().any())
+    return others or any(dated.row(0))
+
+
 def _refuse_roads(ends: Sequence[Place]) -> None:
     """Refuse places that only a road reaches, where roads are to be avoided."""
     for place in ends:
@@ -472,9 +515,10 @@ def _refuse_roads(ends: Sequence[Place]) -> None:
             )
 
 
-def _direction(longitude: Mapping[str, float], origin: str, destination: str) -> str:
+def _direction(longitude: Mapping[str, float | None], origin: str, destination: str) -> str:
     """Return the direction of trade, as tariffs are told apart by it."""
-    return "westbound" if longitude[destination] <= longitude[origin] else "eastbound"
+    start, end = longitude[origin], longitude[destination]
+    return "eastbound" if start is not None and end is not None and end > start else "westbound"
 
 
 def _stage(road: Element) -> Stage:

@@ -77,7 +77,7 @@ def apply(study: Study, scenario: Scenario, year: int | None = None) -> Study:
     problems += found
     changed = {name: frame for name, frame in frames.items() if frame is not before[name]}
     if not problems and changed:
-        problems = _check(frames, changed)
+        problems = _check(frames, changed, geographic=study.settings.is_geographic)
     if problems:
         place = f"scenario {scenario.name!r}"
         raise DataError([_within(place, problem) for problem in problems])
@@ -95,7 +95,7 @@ def _within(place: str, problem: Problem) -> Problem:
 
 
 def _check(
-    frames: Mapping[str, pl.DataFrame], changed: Mapping[str, pl.DataFrame]
+    frames: Mapping[str, pl.DataFrame], changed: Mapping[str, pl.DataFrame], *, geographic: bool
 ) -> list[Problem]:
     """Check the tables as the loader does.
 
@@ -108,7 +108,7 @@ def _check(
         for table, frame in frames.items()
     }
     written = [table for table in MARKED_TABLES if table in changed]
-    return check_sheets(sheets) + check_marks(sheets, written)
+    return check_sheets(sheets, geographic=geographic) + check_marks(sheets, written)
 
 
 def _build(

@@ -278,6 +278,16 @@ def _scaled(marked: Frames, effect: Effect) -> Frames:
             },
         )
     result = dict(marked)
+    links = marked["link"].filter("hit")["link_id"].implode()
+    roads = {"capacity_trips": effect.capacity, "toll": effect.cost}
+    result["road"] = marked["road"].with_columns(
+        pl.when(pl.col("link_id").is_in(links))
+        .then(pl.col(name) * factor)
+        .otherwise(name)
+        .alias(name)
+        for name, factor in roads.items()
+        if factor != 1.0
+    )
     if effect.cost != 1.0:
         costs = ("cost_usd_t", "cost_usd_teu")
         terminal = _where_hit(terminal, {name: pl.col(name) * effect.cost for name in costs})

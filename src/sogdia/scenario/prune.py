@@ -44,7 +44,8 @@ def prune(frames: Mapping[str, pl.DataFrame], before: Mapping[str, pl.DataFrame]
     )
     result["terminal"] = result["terminal"].filter(pl.col("node_id").is_in(nodes))
     result["service"] = result["service"].filter(pl.col("link_id").is_in(_ids(result, "link")))
-    result["blend"] = result["blend"].filter(pl.col("link_id").is_in(_ids(result, "link")))
+    for table in ("blend", "road"):
+        result[table] = result[table].filter(pl.col("link_id").is_in(_ids(result, "link")))
     gone = {
         table: pl.Series(sorted(set(before[table][key]) - set(result[table][key])), dtype=pl.String)
         for table, key in KEYS.items()

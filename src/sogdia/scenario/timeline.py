@@ -164,8 +164,11 @@ def _working(frames: Frames) -> Frames:
     sails = (pl.col("availability") > 0) & (pl.col("departures_week") > 0)
     shut = (pl.col("capacity_kt_y") == 0) & (pl.col("capacity_teu_y").fill_null(0.0) == 0)
     works = ~shut.fill_null(value=False)
+    # TNTP gives a capacity of 0 to links whose time does not depend on the flow
+    counts = (pl.col("delay").cast(pl.String) != "constant") | pl.col("hard")
+    jammed = frames["road"].filter((pl.col("capacity_trips") == 0) & counts)["link_id"].implode()
     return frames | {
-        "link": frames["link"].filter(works),
+        "link": frames["link"].filter(works, ~pl.col("link_id").is_in(jammed)),
         "terminal": frames["terminal"].filter(works),
         "service": frames["service"].filter(sails),
     }

@@ -44,6 +44,11 @@ PARSERS: Mapping[tuple[str, str], Callable[[str], object]] = {
     ("service", "timetable"): parse_timetable,
     ("link", "geometry"): parse_line,
 }
+GEOGRAPHIC_COLUMNS: Mapping[tuple[str, str], dy.Column] = {
+    ("node", "x_coord"): dy.Float64(min=-180, max=180),
+    ("node", "y_coord"): dy.Float64(min=-90, max=90),
+}
+"""What coordinates must satisfy where they are longitudes and latitudes."""
 COURSE_END_KM = 50.0
 """How far a course may end from its node: a large port lies as far from its city."""
 COUNTRY_COLUMNS = ("country", "neighbour", "origin_countries", "destination_countries")
@@ -57,13 +62,16 @@ class Check(NamedTuple):
     say: Callable[[int], str]
 
 
-def check_sheets(sheets: Mapping[str, Sheet]) -> list[Problem]:
+def check_sheets(sheets: Mapping[str, Sheet], *, geographic: bool = True) -> list[Problem]:
     """Check values, keys, rules and references of all tables.
 
     Parameters
     ----------
     sheets : mapping of str to Sheet
         Tables by name; one that is left out is not checked, nor what refers to it.
+    geographic : bool
+        Whether coordinates are longitudes and latitudes, which every node then has; others
+        may be any numbers, or missing.
 
     Returns
     -------
@@ -71,7 +79,9 @@ def check_sheets(sheets: Mapping[str, Sheet]) -> list[Problem]:
         Everything wrong, table by table.
     """
     return [
-        problem for table in sheets for problem in run_checks(sheets[table], _checks(table, sheets))
+        problem
+        for table in sheets
+        for problem in run_checks(sheets[table], _checks(table, sheets, geographic=geographic))
     ]
 
 
@@ -92,13 +102,18 @@ def run_checks(sheet: Sheet, checks: Iterable[Check]) -> list[Problem]:
     ]
 
 
-def _checks(table: str, sheets: Mapping[str, Sheet]) -> Iterator[Check]:
+def _checks(table: str, sheets: Mapping[str, Sheet], *, geographic: bool) -> Iterator[Check]:
     sheet = sheets[table]
-    for name, column in sheet.schema.columns().items():
+    # A copy: the schema hands out its own.
+    columns = dict(sheet.schema.columns())
+    if geographic:
+        columns |= {name: GEOGRAPHIC_COLUMNS.get((table, name), columns[name]) for name in columns}
+    for name, column in columns.items():
         yield from check_missing(sheet, name, column)
         yield from check_bounds(sheet, name, column)
         yield from check_pattern(sheet, table, name, column)
-        yield from check_syntax(sheet, table, name)
+        if geographic or (table, name) != ("link", "geometry"):
+            yield from check_syntax(sheet, table, name)
         yield from check_countries(sheet, name)
         yield from check_reference(sheet, name, column, sheets)
         if column.unique:
@@ -106,7 +121,7 @@ def _checks(table: str, sheets: Mapping[str, Sheet]) -> Iterator[Check]:
     if keys := sheet.schema.primary_key():
         yield check_unique(sheet, keys)
     yield from check_rules(sheet)
-    if table == "link" and "node" in sheets:
+    if table == "link" and "node" in sheets and geographic:
         yield from check_course_ends(sheet, sheets["node"])
 
 

@@ -22,6 +22,7 @@ NODE_KINDS = (
 )
 OPERATIONS = ("border", "gauge_change", "transshipment")
 DEPARTURES = ("timetable", "when_full")
+DELAY_FUNCTIONS = ("constant", "bpr", "conical", "davidson", "queue")
 DIRECTIONS = ("westbound", "eastbound", "both")
 SOURCE_KINDS = (
     "official",

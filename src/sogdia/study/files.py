@@ -21,7 +21,7 @@ ZIP_LIMIT_RATIO = 200
 ZIP_RATIO_FREE_BYTES = 4 * 1024**2
 ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 SETTINGS_FILE = "study.toml"
-SUFFIXES = (".csv", ".toml")
+SUFFIXES = (".csv", ".toml", ".tntp")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ import polars as pl
 from pydantic import BaseModel, ValidationError
 
 from sogdia.errors import DataError, Problem, ResourceError
-from sogdia.study.check import check_sheets
+from sogdia.study.check import GEOGRAPHIC_COLUMNS, check_sheets
 from sogdia.study.files import SETTINGS_FILE, StudyFiles, builtin_studies, read_files
+from sogdia.study.formats import gmns, tntp
 from sogdia.study.marks import check_marks, idle_events
 from sogdia.study.model import REQUIRED_TABLES, SCHEMAS, Settings, Study, known_settings
 from sogdia.study.schema import Tables
@@ -93,12 +94,17 @@ def inspect(source: str | Path) -> tuple[Study | None, list[Problem], list[Probl
         If the machine refuses to read it.
     """
     files = read_files(source)
+    if tntp.recognises(files):
+        return tntp.read_content(files)
+    if gmns.recognises(files):
+        return gmns.read_content(files)
     if not any(f"{table}.csv" in files.content for table in SCHEMAS):
         needed = " and ".join(f"{table}.csv" for table in REQUIRED_TABLES)
         raise DataError([Problem(f"holds no table of a study; it needs {needed}", str(files.path))])
     settings, problems = _read_settings(files)
-    sheets, found, slips = _read_sheets(files)
-    problems += found + check_sheets(sheets) + check_marks(sheets)
+    geographic = settings is None or settings.is_geographic
+    sheets, found, slips = _read_sheets(files, geographic=geographic)
+    problems += found + check_sheets(sheets, geographic=geographic) + check_marks(sheets)
     if settings is not None:
         problems += check_water_levels(settings.water_level, sheets, SETTINGS_FILE)
     if problems or settings is None:
@@ -108,7 +114,9 @@ def inspect(source: str | Path) -> tuple[Study | None, list[Problem], list[Probl
     return Study(settings, tables, files.path), [], slips
 
 
-def _read_sheets(files: StudyFiles) -> tuple[dict[str, Sheet], list[Problem], list[Problem]]:
+def _read_sheets(
+    files: StudyFiles, *, geographic: bool
+) -> tuple[dict[str, Sheet], list[Problem], list[Problem]]:
     """Read every table; one that cannot be read at all is left out of the result."""
     sheets: dict[str, Sheet] = {}
     problems: list[Problem] = []
@@ -122,7 +130,8 @@ def _read_sheets(files: StudyFiles) -> tuple[dict[str, Sheet], list[Problem], li
                 rows = pl.Series("row", [], dtype=pl.Int64)
                 sheets[table] = Sheet(schema, schema.create_empty(), file, rows, {})
             continue
-        sheet, wrong, odd = read_sheet(schema, file, files.content[file])
+        needed = [name for of, name in GEOGRAPHIC_COLUMNS if of == table and geographic]
+        sheet, wrong, odd = read_sheet(schema, file, files.content[file], needed)
         problems += wrong
         slips += odd
         if sheet is None:
@@ -187,7 +196,9 @@ def _settings_toml(settings: Settings) -> str:
         "choice": settings.choice,
         "water_level": settings.water_level,
     }
-    lines = _toml_lines(settings, exclude=set(sections))
+    lines = _toml_lines(settings, exclude={"traffic", *sections})
+    if settings.traffic is not None:
+        lines += ["", "[traffic]", *_toml_lines(settings.traffic)]
     for section, parts in sections.items():
         for name, part in parts.items():
             lines += ["", f"[{section}.{toml_value(name)}]", *_toml_lines(part)]

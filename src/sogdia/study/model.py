@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import dataframely as dy
 import polars as pl
@@ -17,6 +19,8 @@ from sogdia.study.water_level import WaterLevel
 SCHEMAS: dict[str, type[dy.Schema]] = Tables.member_schemas()
 REQUIRED_TABLES = ("node", "link")
 SPLIT_MARK = "@"
+GEOGRAPHIC = "EPSG:4326"
+"""Longitudes and latitudes of WGS 84, degrees."""
 
 
 class ChoiceParameter(BaseModel):
@@ -27,6 +31,18 @@ class ChoiceParameter(BaseModel):
     estimate: float
     standard_error: float | None = Field(default=None, ge=0)
     source: str = Field(min_length=1)
+
+
+class TrafficSettings(BaseModel):
+    """What ``[traffic]`` of ``study.toml`` says: the units that a network of roads came in."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    time_unit: Literal["h", "min", "s"] = "min"
+    length_unit: Literal["km", "m", "mile", "ft"] = "km"
+    speed_unit: Literal["km/h", "mile/h", "m/s", "ft/min"] = "km/h"
+    units_assumed: bool = False
+    period: str = ""
 
 
 class Settings(BaseModel):
@@ -42,14 +58,45 @@ class Settings(BaseModel):
     licence: str = ""
     attribution: str = ""
     default_scenario: str | None = None
+    crs: str = GEOGRAPHIC
+    traffic: TrafficSettings | None = None
     choice: dict[str, ChoiceParameter] = Field(default_factory=dict)
     water_level: dict[str, WaterLevel] = Field(default_factory=dict)
+
+    @property
+    def is_geographic(self) -> bool:
+        """Whether coordinates are longitudes and latitudes; every node then has them."""
+        return self.crs == GEOGRAPHIC
 
 
 def known_settings() -> list[str]:
     """Return every key that ``study.toml`` may have."""
-    models: tuple[type[BaseModel], ...] = (Settings, ChoiceParameter, WaterLevel)
+    models: tuple[type[BaseModel], ...] = (Settings, ChoiceParameter, WaterLevel, TrafficSettings)
     return list(dict.fromkeys(name for model in models for name in model.model_fields))
+
+
+def tables_of(frames: Mapping[str, pl.DataFrame]) -> Tables:
+    """Return the tables of a study; columns and tables that are not given are empty.
+
+    Parameters
+    ----------
+    frames : mapping of str to DataFrame
+        Columns of tables, in any types that can be cast to their own.
+
+    Returns
+    -------
+    Tables
+        All tables; their values are not checked.
+    """
+    whole: dict[str, pl.DataFrame] = {}
+    for table, schema in SCHEMAS.items():
+        empty: pl.DataFrame = schema.create_empty()
+        whole[table] = empty
+        if table in frames:
+            given = frames[table]
+            typed = given.select(pl.col(name).cast(empty.schema[name]) for name in given.columns)
+            whole[table] = pl.concat([empty, typed], how="diagonal")
+    return Tables.cast(whole)
 
 
 def base_id(row_id: str) -> str:
@@ -212,6 +259,21 @@ class Study:
     def observation(self) -> pl.DataFrame:
         """Published statistics."""
         return self.tables.observation
+
+    @property
+    def road(self) -> pl.DataFrame:
+        """How vehicles use links."""
+        return self.tables.road
+
+    @property
+    def user_class(self) -> pl.DataFrame:
+        """Classes of vehicles."""
+        return self.tables.user_class
+
+    @property
+    def trip(self) -> pl.DataFrame:
+        """Trips of vehicles from zone to zone."""
+        return self.tables.trip
 
     def frames(self) -> dict[str, pl.DataFrame]:
         """Return all tables by name, in the order of the schemas."""

@@ -48,6 +48,7 @@ from sogdia.study.columns import (
     text_column,
     uses_column,
 )
+from sogdia.study.traffic_schema import Road, Trip, UserClass
 
 
 class Source(dy.Schema):
@@ -72,8 +73,18 @@ class Node(dy.Schema):
 
     node_id = key_column("identifier of the place (GMNS node_id)")
     name = dy.String(min_length=1, nullable=True, description="name of the place")
-    x_coord = dy.Float64(min=-180, max=180, description="longitude, degrees (GMNS x_coord)")
-    y_coord = dy.Float64(min=-90, max=90, description="latitude, degrees (GMNS y_coord)")
+    x_coord = dy.Float64(
+        nullable=True, description="longitude, degrees, or as crs of study.toml says (GMNS x_coord)"
+    )
+    y_coord = dy.Float64(
+        nullable=True, description="latitude, degrees, or as crs of study.toml says (GMNS y_coord)"
+    )
+    zone_id = dy.String(
+        nullable=True, regex=ID, description="zone whose trips start and end here (GMNS zone_id)"
+    )
+    through = dy.Bool(
+        nullable=True, description="false: trips start or end here but do not pass; empty: true"
+    )
     country = dy.String(nullable=True, regex=COUNTRY, description="ISO 3166-1 alpha-2")
     unlocode = dy.String(
         nullable=True, regex=r"^[A-Z]{2}[A-Z2-9]{3}$", description="UN/LOCODE where one exists"
@@ -94,9 +105,7 @@ class Link(dy.Schema):
     mode = dy.Enum(MODES, description="mode of transport")
     gauge_mm = dy.Int32(nullable=True, min=500, max=2000, description="track gauge, mm")
     length_km = amount_column("length, km", nullable=False)
-    time_h = amount_column(
-        "line-haul time without waits, h; or give free_speed_km_h", positive=True
-    )
+    time_h = amount_column("line-haul time without waits, h; or give free_speed_km_h")
     free_speed_km_h = amount_column("commercial speed between stops, km/h", positive=True)
     time_cv = amount_column("coefficient of variation of the line-haul time")
     cost_usd_t = amount_column("line-haul cost, USD per t; or give tariff_id")
@@ -531,3 +540,6 @@ class Tables(dy.Collection):
     project_change: dy.DataFrame[ProjectChange]
     event: dy.DataFrame[Event]
     observation: dy.DataFrame[Observation]
+    road: dy.DataFrame[Road]
+    user_class: dy.DataFrame[UserClass]
+    trip: dy.DataFrame[Trip]

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -17,6 +18,9 @@ import polars as pl
 from sogdia.errors import Problem
 
 MAX_ROWS_NAMED = 20
+LARGE_BYTES = 2**20
+"""Size from which a table is worth a look at whether it can be split in a quick way."""
+QUOTED = re.compile(rb'(?<![^,\n])"[^"\n]*"(?=[,\r\n]|\Z)')
 MARK_COLUMNS = ("all_of", "any_of", "none_of", "scope", "of")
 ISO_DATE = r"^[12]\d{3}-\d{2}-\d{2}$"
 TRUTH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
@@ -122,7 +126,7 @@ def nearest(value: str, known: Sequence[str]) -> str | None:
 
 
 def read_sheet(
-    schema: type[dy.Schema], file: str, data: bytes
+    schema: type[dy.Schema], file: str, data: bytes, needed: Collection[str] = ()
 ) -> tuple[Sheet | None, list[Problem], list[Problem]]:
     """Read one CSV file.
 
@@ -134,6 +138,8 @@ def read_sheet(
         Name of the file, for messages.
     data : bytes
         Its content: UTF-8, with or without a byte-order mark.
+    needed : collection of str, optional
+        Columns that must be there beside those that the schema asks for.
 
     Returns
     -------
@@ -148,12 +154,21 @@ def read_sheet(
         row = data.count(b"\n", 0, error.start) + 1
         message = f"is not UTF-8 (byte 0x{data[error.start]:02x}); save it as CSV UTF-8"
         return None, [Problem(message, file, row)], []
+    if len(data) >= LARGE_BYTES and (plain := _plain_table(text)) is not None:
+        header, cells, rows = plain
+        problems, warnings = _check_header(schema, file, header, needed)
+        if problems:
+            return None, problems, warnings
+        known = {name: k for k, name in enumerate(header) if name in schema.columns()}
+        wanted = cells.select(pl.nth(k).alias(name) for name, k in known.items())
+        sheet, problems = typed_sheet(schema, file, wanted, rows)
+        return sheet, problems, warnings
     records, problems = _records(text, file)
     if not records:
         return None, problems or [Problem("is empty; the first row names the columns", file)], []
     (_, header), *body = records
     header = [name.strip() for name in header]
-    found, warnings = _check_header(schema, file, header)
+    found, warnings = _check_header(schema, file, header, needed)
     problems += found
     if found:
         return None, problems, warnings
@@ -188,8 +203,37 @@ def _records(text: str, file: str) -> tuple[list[tuple[int, list[str]]], list[Pr
     return records, []
 
 
+def _plain_table(text: str) -> tuple[list[str], pl.DataFrame, pl.Series] | None:
+    """Split CSV text that is plain in a quick way; None where it may be anything else.
+
+    Plain is: every line is a record of as many cells as the header has, and a quotation mark
+    only opens or closes a cell that has no other in it.
+    """
+    data = text.encode()
+    outside = QUOTED.sub(b"", data) if b'"' in data else data
+    header = outside.partition(b"\n")[0].decode().rstrip("\r").split(",")
+    lines = data.count(b"\n") + (not data.endswith(b"\n"))
+    even = outside.count(b",") == lines * (len(header) - 1)
+    line_ends = data.count(b"\r") == data.count(b"\r\n")
+    if len(header) < 2 or not even or not line_ends or b'"' in outside or b"\0" in data:
+        return None
+    try:
+        cells = pl.read_csv(data, has_header=False, skip_rows=1, infer_schema=False, glob=False)
+    except pl.exceptions.PolarsError:
+        return None
+    if cells.shape != (lines - 1, len(header)):
+        return None
+    full = cells.select(
+        pl.any_horizontal(pl.all().str.strip_chars().str.len_bytes() > 0).fill_null(value=False)
+    ).to_series()
+    rows = pl.int_range(2, lines + 1, eager=True).alias("row")
+    if not full.all():
+        cells, rows = cells.filter(full), rows.filter(full)
+    return [name.strip() for name in header], cells, rows
+
+
 def _check_header(
-    schema: type[dy.Schema], file: str, header: list[str]
+    schema: type[dy.Schema], file: str, header: list[str], needed: Collection[str]
 ) -> tuple[list[Problem], list[Problem]]:
     columns = schema.columns()
     problems = [
@@ -197,7 +241,7 @@ def _check_header(
         for name in columns
         if header.count(name) > 1
     ]
-    missing = [name for name, column in columns.items() if not column.nullable]
+    missing = [name for name, column in columns.items() if not column.nullable or name in needed]
     problems += [
         Problem("the column is missing", file, None, name) for name in missing if name not in header
     ]
@@ -216,30 +260,77 @@ def _typed(
     schema: type[dy.Schema], file: str, header: list[str], body: list[tuple[int, list[str]]]
 ) -> tuple[Sheet, list[Problem]]:
     width = len(header)
-    rows = pl.Series("row", [number for number, _ in body], dtype=pl.Int64)
-    widths = pl.Series("width", [len(record) for _, record in body], dtype=pl.Int64)
-    ragged = widths != width
     even = [(record + [""] * width)[:width] for _, record in body]
     cells = dict(zip(header, zip(*even, strict=True), strict=True)) if even else {}
-    columns = schema.columns()
+    known = schema.columns().keys() & cells.keys()
     text = pl.DataFrame(
-        {name: cells.get(name, [""] * len(body)) for name in columns},
-        schema=dict.fromkeys(columns, pl.String),
-    ).select(_tidy(name, column) for name, column in columns.items())
-    frame = text.select(reading(pl.col(name), column) for name, column in columns.items())
-    lost = text.select(
-        (pl.col(name).is_not_null() & frame[name].is_null()) | ragged for name in columns
+        {name: cells[name] for name in known}, schema=dict.fromkeys(known, pl.String)
     )
-    any_lost = lost.select(pl.all().any()).row(0, named=True) if body else {}
-    unread = {name: lost[name] for name, is_lost in any_lost.items() if is_lost}
-    sheet = Sheet(schema, frame, file, rows, unread)
-    problems = sheet.problems(
-        None, ragged, lambda i: f"{widths[i]} cells where the header has {width}"
+    rows = pl.Series("row", [number for number, _ in body], dtype=pl.Int64)
+    widths = pl.Series("width", [len(record) for _, record in body], dtype=pl.Int64)
+    return typed_sheet(schema, file, text, rows, widths, width)
+
+
+def typed_sheet(
+    schema: type[dy.Schema],
+    file: str,
+    text: pl.DataFrame,
+    rows: pl.Series,
+    widths: pl.Series | None = None,
+    width: int = 0,
+) -> tuple[Sheet, list[Problem]]:
+    """Make a sheet of cells that are still texts.
+
+    Parameters
+    ----------
+    schema : type of Schema
+        Schema of the table.
+    file : str
+        What messages call the table.
+    text : DataFrame
+        Cells by column; other columns of the schema are empty.
+    rows : Series of int
+        Row, or line, of the file that each row stands in.
+    widths : Series of int, optional
+        Cells that each row has; by default as many as it should.
+    width : int, optional
+        Cells that it should have.
+
+    Returns
+    -------
+    sheet : Sheet
+        The table.
+    problems : list of Problem
+        Rows of another width, and cells that cannot be read.
+    """
+    given = {name: column for name, column in schema.columns().items() if name in text.columns}
+    text = text.select(_tidy(name, column) for name, column in given.items())
+    frame = text.select(reading(pl.col(name), column) for name, column in given.items())
+    ragged = pl.repeat(value=False, n=rows.len(), dtype=pl.Boolean, eager=True)
+    if widths is not None:
+        ragged = widths != width
+    lost = {name: (text[name].is_not_null() & frame[name].is_null()) | ragged for name in given}
+    unread = {name: mask for name, mask in lost.items() if mask.any()}
+    whole = pl.DataFrame(
+        [
+            frame[name] if name in given else _empty(name, column, rows.len())
+            for name, column in schema.columns().items()
+        ]
     )
+    sheet = Sheet(schema, whole, file, rows, unread)
+    problems = []
+    if widths is not None:
+        problems += sheet.problems(
+            None, ragged, lambda i: f"{widths[i]} cells where the header has {width}"
+        )
     for name, failed in unread.items():
-        say = _wrong_type(text[name], columns[name])
+        say = _wrong_type(text[name], given[name])
         problems += sheet.problems(name, failed & ~ragged, say)
     return sheet, problems
+
+
+def _empty(name: str, column: dy.Column, height: int) -> pl.Series:
+    return pl.repeat(None, n=height, dtype=column.dtype, eager=True).alias(name)
 
 
 def _tidy(name: str, column: dy.Column) -> pl.Expr:

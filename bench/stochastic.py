@@ -1,0 +1,188 @@
+"""Measure the stochastic equilibrium: averages of two kinds against Newton steps with averages.
+
+    python -m bench.stochastic FOLDER                      # folder of TNTP instances
+    python -m bench.stochastic FOLDER --only SiouxFalls --repetitions 3
+
+All sides solve the same fixed point over the same path sets, found beforehand and not counted;
+each residual is one interleaved run; a side that takes longer than `MOST_SECONDS` is left out of
+the smaller residuals. MSA goes ``1 / n`` of the way (Powell and Sheffi, 1982),
+SRA is self-regulated averaging (Liu, He and He, 2009), and the third side is what Sogdia does.
+A pass reads all paths once: a loading, or a product with the Jacobian.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from sogdia.assignment.traffic.delay import BPR, Delay
+from sogdia.assignment.traffic.path_sets import PathSets, penalty_paths, without_detours
+from sogdia.assignment.traffic.problem import TrafficProblem
+from sogdia.assignment.traffic.stochastic import AFTER_BETTER, AFTER_WORSE, solve
+from sogdia.assignment.traffic.stochastic_loading import Loading, arc_costs
+from sogdia.assignment.traffic.stochastic_memory import StochasticMemory
+from sogdia.assignment.traffic.stochastic_options import StochasticOptions
+
+INSTANCES = ("SiouxFalls", "Anaheim", "ChicagoSketch")
+TOLL_AND_LENGTH = {"ChicagoSketch": (0.02, 0.04)}
+RESIDUALS = (1e-4, 1e-6, 1e-8)
+MOST_SECONDS = 5.0
+NEVER = (-1, 0.0)
+Outcome = tuple[int, float]
+
+
+def read(folder: Path, name: str) -> TrafficProblem:
+    """Read a TNTP instance; a zone that may not be passed becomes two nodes."""
+    head, body = next((folder / name).glob("*_net.tntp")).read_text().split("<END OF METADATA>")
+    counts = dict(re.findall(r"<(FIRST THRU NODE|NUMBER OF NODES)>\s*(\d+)", head))
+    nodes, closed = int(counts["NUMBER OF NODES"]), int(counts["FIRST THRU NODE"]) - 1
+    lines = [line.replace(";", " ").split() for line in body.splitlines()]
+    rows = [line[:9] for line in lines if line and not line[0].startswith("~")]
+    table = np.array(rows, dtype=np.float64)
+    ends = table[:, :2].astype(np.int32) - 1
+    ends[:, 1] += np.where(ends[:, 1] < closed, nodes, 0).astype(np.int32)
+    order = np.lexsort((ends[:, 1], ends[:, 0]))
+    tail, into = ends[order].T.copy()
+    capacity, length, free, alpha, beta, _, toll = table[order, 2:].T.copy()
+    of_toll, of_length = TOLL_AND_LENGTH.get(name, (0.0, 0.0))
+    arcs = len(tail)
+    pairs = _trips(folder / name, nodes, closed)
+    return TrafficProblem(
+        first_out=np.searchsorted(tail, np.arange(nodes + closed + 1)).astype(np.int32),
+        tail=tail,
+        head=into,
+        delay=Delay(np.full(arcs, BPR, dtype=np.int8), free, capacity, alpha, beta),
+        element=np.arange(arcs, dtype=np.int32)[None, :],
+        unit=np.ones((1, arcs)),
+        fixed_cost=(of_toll * toll + of_length * length)[None, :],
+        time_weight=np.ones(1),
+        hard_capacity=np.full(arcs, np.inf),
+        pair_class=np.zeros(len(pairs), dtype=np.int32),
+        pair_origin=pairs[:, 0].astype(np.int32),
+        pair_destination=pairs[:, 1].astype(np.int32),
+        trips=pairs[:, 2].copy(),
+    )
+
+
+def _trips(folder: Path, nodes: int, closed: int) -> np.ndarray:
+    """Return origin, destination and trips of each pair, sorted."""
+    text = next(folder.glob("*_trips.tntp")).read_text().split("<END OF METADATA>")[1]
+    pairs = []
+    for block in text.split("Origin")[1:]:
+        origin, _, rest = block.strip().partition("\n")
+        for to, trips in re.findall(r"(\d+)\s*:\s*([-+.\deE]+)", rest):
+            if float(trips) > 0 and to != origin.strip():
+                node = int(to) - 1
+                arrival = node + nodes if node < closed else node
+                pairs.append((int(origin) - 1, arrival, float(trips)))
+    return np.array(sorted(pairs))
+
+
+def averages(
+    problem: TrafficProblem, sets: PathSets, options: StochasticOptions, *, regulated: bool
+) -> Callable[[float], Outcome]:
+    """Return a way of solving by averages alone: steps and processor seconds to a residual."""
+
+    def run(gap: float) -> Outcome:
+        begin = time.process_time()
+        loading = Loading(problem, sets, options, None)
+        flow, load = loading.choices(loading.costs(np.zeros(problem.delay.size)))
+        divisor, before, steps = 1.0, np.inf, 0
+        while time.process_time() - begin < MOST_SECONDS:
+            chosen, chosen_load = loading.choices(loading.costs(load))
+            off = float(np.abs(chosen - flow).sum() / problem.trips.sum())
+            if off <= gap:
+                return steps, time.process_time() - begin
+            if regulated and steps > 0:
+                divisor += AFTER_WORSE if off >= before else AFTER_BETTER
+            before = off
+            flow += (chosen - flow) / divisor
+            load += (chosen_load - load) / divisor
+            steps += 1
+            if not regulated:
+                divisor += 1.0
+        return NEVER
+
+    return run
+
+
+def with_newton(
+    problem: TrafficProblem, sets: PathSets, options: StochasticOptions
+) -> Callable[[float], Outcome]:
+    """Return Sogdia's way; the path search, which is repeated, is taken off its time."""
+    search = StochasticMemory(
+        sets,
+        np.zeros(sets.count),
+        problem.pair_class,
+        problem.pair_origin,
+        problem.pair_destination,
+    )
+
+    def run(gap: float) -> Outcome:
+        begin = time.process_time()
+        start = solve(problem, options=options, gap=np.inf, warm_start=search)
+        searched = time.process_time() - begin
+        begin = time.process_time()
+        solution = solve(problem, options=options, gap=gap, warm_start=search)
+        spent = time.process_time() - begin - searched
+        if not solution.converged or start.iterations > 0:
+            return NEVER
+        return solution.iterations, spent
+
+    return run
+
+
+def main() -> None:
+    """Print one row per instance, scale and residual."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--only", nargs="*", default=INSTANCES)
+    parser.add_argument("--scales", nargs="*", type=float, default=(0.2, 0.5, 2.0))
+    parser.add_argument("--repetitions", type=int, default=5)
+    told = parser.parse_args()
+    names = ("MSA", "SRA", "Newton + SRA")
+    columns = [f"{name}: {what}" for name in names for what in ("steps", "CPU s")]
+    table = Table("instance", "scale", "paths", "residual", *columns)
+    for name in [one for one in told.only if (told.folder / one).is_dir()]:
+        problem = read(told.folder, name)
+        free = arc_costs(problem, problem.delay.free_time)
+        for scale in told.scales:
+            options = StochasticOptions(scale=scale, generations=0)
+            sets = penalty_paths(problem, free, rounds=options.paths, penalty=options.penalty)
+            sets = without_detours(problem, sets, free, options.detour)
+            sides = [
+                averages(problem, sets, options, regulated=False),
+                averages(problem, sets, options, regulated=True),
+                with_newton(problem, sets, options),
+            ]
+            live = [True] * len(sides)
+            for side in sides:
+                side(0.5)
+            for residual in RESIDUALS:
+                found: list[list[Outcome]] = [[] for _ in sides]
+                for _ in range(told.repetitions):
+                    for number, side in enumerate(sides):
+                        if live[number]:
+                            found[number].append(side(residual))
+                            live[number] = found[number][-1] != NEVER
+                cells = []
+                for number, one in enumerate(found):
+                    if live[number]:
+                        spent = statistics.median(seconds for _, seconds in one)
+                        cells += [str(one[0][0]), f"{spent:.3f}"]
+                    else:
+                        cells += ["-", f"> {MOST_SECONDS:g}"]
+                table.add_row(name, f"{scale:g}", str(sets.count), f"{residual:g}", *cells)
+    Console(width=150).print(table)
+
+
+if __name__ == "__main__":
+    main()

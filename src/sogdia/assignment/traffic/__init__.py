@@ -1,0 +1,1 @@
+"""Traffic assignment: flows in equilibrium on a network whose times grow with them."""

@@ -1,0 +1,1 @@
+"""Networks, matrices and maps of other programs, to and from a `Study`."""
