@@ -29,10 +29,43 @@ def test_examples_of_docstrings_hold(name):
     assert outcome.failed == 0
 
 
-def test_the_python_example_of_the_readme_runs(capsys):
-    (example,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
-    exec(compile(example, "README.md", "exec"), {})
-    assert "corridor" in capsys.readouterr().out
+TRIANGLE_NET = """<NUMBER OF ZONES> 3
+<NUMBER OF NODES> 3
+<FIRST THRU NODE> 1
+<NUMBER OF LINKS> 3
+<ORIGINAL HEADER>~ length (km) fftt (min)
+<END OF METADATA>
+~ init term capacity length fft b power speed toll type ;
+1 2 100 1 5 0.15 4 0 0 1 ;
+1 3 100 1 2 0.15 4 0 0 1 ;
+3 2 100 1 2 0.15 4 0 0 1 ;
+"""
+TRIANGLE_TRIPS = "<NUMBER OF ZONES> 3\n<END OF METADATA>\nOrigin 1\n2 : 300;\n"
+BRIDGE_CLOSED = """name = "bridge-closed"
+
+[[change]]
+table = "link"
+where = { link_id = "3-2" }
+remove = true
+"""
+
+
+@pytest.mark.parametrize(
+    "example", re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL), ids=["roads", "freight"]
+)
+def test_the_python_examples_of_the_readme_run(example, tmp_path, monkeypatch, capsys):
+    folder = tmp_path / "SiouxFalls"
+    folder.mkdir()
+    (folder / "SiouxFalls_net.tntp").write_text(TRIANGLE_NET)
+    (folder / "SiouxFalls_trips.tntp").write_text(TRIANGLE_TRIPS)
+    (tmp_path / "bridge-closed.toml").write_text(BRIDGE_CLOSED)
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    exec(compile(example, "README.md", "exec"), names)
+    if "again" in names:
+        assert dict(names["again"].links["link_id", "flow"].iter_rows()) == {"1-2": 300, "1-3": 0}
+    else:
+        assert "corridor" in capsys.readouterr().out
 
 
 def test_the_readme_names_every_command():

@@ -11,6 +11,7 @@ from sogdia.assignment.solution import Progress, solve_year
 from sogdia.assignment.traffic.from_freight import solve_freight
 from sogdia.assignment.traffic.result import TrafficResult
 from sogdia.assignment.traffic.solve import (
+    FREIGHT_GAP,
     GAP,
     METHODS,
     Method,
@@ -23,7 +24,6 @@ from sogdia.scenario import Scenario
 from sogdia.study import Study
 
 __all__ = [
-    "GAP",
     "METHODS",
     "AssignmentOptions",
     "AssignmentResult",
@@ -134,8 +134,9 @@ def assign(  # noqa: PLR0913
     options : AssignmentOptions, optional
         Options of the assignment of freight.
     gap : float, optional
-        Relative gap at which to stop, by default 1e-8; for freight by "sue" it is the
-        fixed-point residual. A result that did not reach it says so (``converged``).
+        Relative gap at which to stop, by default 1e-8, for freight by "ue" and "so" 1e-6;
+        for freight by "sue" it is the fixed-point residual. A result that did not reach it
+        says so (``converged``).
     iterations : int, optional
         Iterations allowed; by default as many as the method finds sensible.
     threads : int, optional
@@ -190,7 +191,7 @@ def assign(  # noqa: PLR0913
     if warm_start is not None and not isinstance(warm_start, TrafficResult):
         raise DataError("warm_start is a result of another method, which is no start for this one")
     limits = TrafficOptions(
-        gap=GAP if gap is None else gap,
+        gap=gap if gap is not None else FREIGHT_GAP if goods else GAP,
         iterations=iterations,
         threads=1 if threads is None else threads,
         stochastic=stochastic,

@@ -66,9 +66,13 @@ def assign(
         ),
     ] = None,
     gap: Annotated[
-        float,
-        typer.Option(metavar="G", help="Relative gap at which to stop; of sue, the residual."),
-    ] = 1e-8,
+        float | None,
+        typer.Option(
+            metavar="G",
+            help="Relative gap at which to stop; of sue, the residual; by default 1e-8, of "
+            "freight by ue and so 1e-6.",
+        ),
+    ] = None,
     scenario: ScenarioOption = None,
     year: Annotated[
         int | None,
@@ -202,9 +206,9 @@ def assign(
         if skims is not None:
             say_written(skims)
     if not result.converged:
-        reached = content["relative_gap"]
+        reached, wanted = content["relative_gap"], content["target_gap"]
         typer.echo(
-            f"the gap of {gap:g} was not reached: {reached:.1e} is left after "
+            f"the gap of {wanted:g} was not reached: {reached:.1e} is left after "
             f"{content['iterations']} iterations; allow more with --iterations, or a larger --gap",
             err=True,
         )
@@ -213,7 +217,7 @@ def assign(
 
 def _check_options(
     method: str | None,
-    gap: float,
+    gap: float | None,
     year: int | None,
     iterations: int | None,
     threads: int,
@@ -221,7 +225,7 @@ def _check_options(
 ) -> None:
     if method is not None and method not in METHODS:
         raise DataError(f"--method {method!r} is none of {', '.join(METHODS)}")
-    if not 0.0 < gap < 1.0:
+    if gap is not None and not 0.0 < gap < 1.0:
         raise DataError(f"--gap {gap:g} is not between 0 and 1, such as 1e-8")
     if year is not None and year not in YEARS:
         raise DataError(f"--year {year} is not a number from {YEARS[0]} to {YEARS[-1]}")

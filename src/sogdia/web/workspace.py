@@ -340,7 +340,15 @@ def _load(found: Listed) -> LoadedStudy | DataError:
         study, problems, _ = inspect(found.source)
     except DataError as error:
         return error
-    return DataError(problems) if study is None else LoadedStudy(found.name, study)
+    if study is None:
+        return DataError(problems)
+    if not study.settings.is_geographic:
+        return DataError(
+            f"the coordinates of study {study.name} are not longitudes and latitudes (crs "
+            f"{study.settings.crs!r}), so it cannot be shown on the map; sogdia assign and sogdia "
+            "route take it"
+        )
+    return LoadedStudy(found.name, study)
 
 
 def _named(problems: tuple[Problem, ...]) -> list[models.Problem]:

@@ -13,6 +13,7 @@ from sogdia.assignment.traffic.path_equilibrium import solve
 from sogdia.assignment.traffic.paths import PathMemory
 from sogdia.assignment.traffic.problem import TrafficProblem
 from sogdia.assignment.traffic.solution import TrafficSolution
+from sogdia.assignment.traffic.user_equilibrium import solve as solve_by_bushes
 from sogdia.errors import InfeasibleError, OverCapacityError
 
 
@@ -263,6 +264,19 @@ def test_system_optimum_is_user_equilibrium_under_marginal_tolls():
     toll = 4 * 0.15 * problem.delay.free_time * share**4
     tolled = replace(problem, fixed_cost=problem.fixed_cost + toll)
     assert solve(tolled, gap=1e-11).flow == pytest.approx(best.flow, abs=1e-5)
+
+
+@pytest.mark.parametrize("system_optimum", [False, True])
+def test_bushes_and_paths_end_at_the_same_flows(system_optimum):
+    problem = random_roads(seed=11, pairs=12)
+    paths = solve(problem, gap=1e-11, system_optimum=system_optimum)
+    bushes = solve_by_bushes(problem, gap=1e-11, system_optimum=system_optimum)
+    assert paths.converged
+    assert bushes.converged
+    assert paths.objective == pytest.approx(bushes.objective, rel=1e-10)
+    grows = problem.delay.kind != CONSTANT
+    total = paths.flow.sum(axis=0), bushes.flow.sum(axis=0)
+    assert total[0][grows] == pytest.approx(total[1][grows], rel=1e-4, abs=1e-4)
 
 
 def test_capacities_of_roads_whose_times_grow():

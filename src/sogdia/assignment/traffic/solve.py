@@ -35,6 +35,8 @@ from sogdia.study.traffic_units import KM_IN
 Method = Literal["aon", "ue", "so", "sue"]
 METHODS: tuple[Method, ...] = ("ue", "so", "sue", "aon")
 GAP = 1e-8
+FREIGHT_GAP = 1e-6
+"""Capacities and values of time in steps make freight slow to settle further."""
 DATED = ("link", "terminal", "service")
 MOST_NAMED = 5
 ARC_KEY = ["kind", "row_id", "forward", "tail", "head"]
