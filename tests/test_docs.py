@@ -5,6 +5,7 @@ import importlib
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.core import TyperGroup
@@ -60,7 +61,7 @@ def test_the_python_examples_of_the_readme_run(example, tmp_path, monkeypatch, c
     (folder / "SiouxFalls_trips.tntp").write_text(TRIANGLE_TRIPS)
     (tmp_path / "bridge-closed.toml").write_text(BRIDGE_CLOSED)
     monkeypatch.chdir(tmp_path)
-    names = {}
+    names: dict[str, Any] = {}
     exec(compile(example, "README.md", "exec"), names)
     if "again" in names:
         assert dict(names["again"].links["link_id", "flow"].iter_rows()) == {"1-2": 300, "1-3": 0}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from time import perf_counter
 
 import numpy as np
@@ -13,24 +14,29 @@ from sogdia.assignment.traffic.delay import delay_times
 from sogdia.assignment.traffic.problem import TrafficProblem
 from sogdia.assignment.traffic.solution import PathFlows, Progress, TrafficSolution
 from sogdia.network.model import Floats, Ints
-from sogdia.routing.shortest import NO_ARC, shortest_tree
+from sogdia.routing.shortest import NO_ARC
+from sogdia.routing.tree_graph import tree_graph
+from sogdia.routing.tree_loading import load_trees, shortest_tree_from
 
 
 @dataclass(frozen=True, slots=True)
 class OnePathEach:
-    """The one path of every pair.
+    """The one path of every pair, found again when it is asked for.
 
     Attributes
     ----------
-    flows : PathFlows
-        As many paths as pairs.
+    problem : TrafficProblem
+        What was solved.
+    cost : ndarray of float64, shape (classes, arcs)
+        Costs by which the paths are cheapest.
     """
 
-    flows: PathFlows
+    problem: TrafficProblem
+    cost: Floats
 
     def path_flows(self) -> PathFlows:
         """Return the flows by path; they add up to the flows by arc."""
-        return self.flows
+        return one_path_each(self.problem, self.cost)
 
 
 def class_costs(problem: TrafficProblem, element_time: Floats, price: Floats) -> Floats:
@@ -54,13 +60,17 @@ def class_costs(problem: TrafficProblem, element_time: Floats, price: Floats) ->
     return np.asarray(problem.fixed_cost + np.where(counted, varying, 0.0), dtype=np.float64)
 
 
-def solve(problem: TrafficProblem, *, progress: Progress | None = None) -> TrafficSolution:
+def solve(
+    problem: TrafficProblem, *, threads: int = 1, progress: Progress | None = None
+) -> TrafficSolution:
     """Load every pair on one cheapest path at the times of the empty network.
 
     Parameters
     ----------
     problem : TrafficProblem
         The problem; capacities play no part.
+    threads : int
+        Threads; the flows do not depend on their number.
     progress : callable, optional
         Called with a stage, how much is done, and how much there is.
 
@@ -75,12 +85,20 @@ def solve(problem: TrafficProblem, *, progress: Progress | None = None) -> Traff
     cost = class_costs(
         problem, delay_times(problem.delay, np.zeros(elements))[0], np.zeros(elements)
     )
-    if progress:
-        progress("cheapest paths", 0, problem.classes)
-    paths = cheapest_paths(problem, cost)
+    graph = tree_graph(problem.first_out, problem.head)
     flow = np.zeros((problem.classes, problem.arcs))
-    of_step = np.repeat(paths.pair, np.diff(paths.first))
-    np.add.at(flow, (problem.pair_class[of_step], paths.arc), problem.trips[of_step])
+    for k in range(problem.classes):
+        if progress:
+            progress("cheapest paths", k, problem.classes)
+        own = problem.pair_class == k
+        flow[k] = load_trees(
+            graph,
+            cost[k],
+            problem.pair_origin[own],
+            problem.pair_destination[own],
+            problem.trips[own],
+            threads=threads,
+        ).flow
     used = flow > 0.0
     total = float(cost[used] @ flow[used])
     if progress:
@@ -95,11 +113,11 @@ def solve(problem: TrafficProblem, *, progress: Progress | None = None) -> Traff
         history=pl.DataFrame({"iteration": [1], "relative_gap": [0.0], "objective": [total]}),
         iterations=1,
         seconds=perf_counter() - started,
-        memory=OnePathEach(paths),
+        memory=OnePathEach(problem, cost),
     )
 
 
-def cheapest_paths(problem: TrafficProblem, cost: Floats) -> PathFlows:
+def one_path_each(problem: TrafficProblem, cost: Floats) -> PathFlows:
     """Return a cheapest path of every pair with all its trips.
 
     Parameters
@@ -114,64 +132,43 @@ def cheapest_paths(problem: TrafficProblem, cost: Floats) -> PathFlows:
     PathFlows
         One path for each pair, in the order of the pairs.
     """
+    graph = tree_graph(problem.first_out, problem.head)
     pairs = len(problem.trips)
-    first = np.zeros(pairs + 1, dtype=np.int64)
-    arc = np.empty(0, dtype=np.int32)
-    for fill in (False, True):
-        _walk(
-            problem.first_out,
-            problem.head,
-            problem.tail,
-            cost,
-            problem.pair_class,
-            problem.pair_origin,
-            problem.pair_destination,
-            fill,
-            first,
-            arc,
-        )
-        if not fill:
-            np.cumsum(first, out=first)
-            arc = np.empty(int(first[-1]), dtype=np.int32)
-    return PathFlows(np.arange(pairs, dtype=np.int32), first, arc, problem.trips.copy())
+    change = (np.diff(problem.pair_class) != 0) | (np.diff(problem.pair_origin) != 0)
+    bounds = np.flatnonzero(np.concatenate([[True], change, [True]])) if pairs else [0]
+    lengths: list[Ints] = [np.zeros(1, dtype=np.int64)]
+    arcs: list[Ints] = [np.empty(0, dtype=np.int32)]
+    for begin, end in pairwise(bounds):
+        origin = int(problem.pair_origin[begin])
+        destination = problem.pair_destination[begin:end]
+        _, arc_into = shortest_tree_from(graph, cost[problem.pair_class[begin]], origin)
+        length, arc = _walk(problem.tail, arc_into, origin, destination)
+        lengths.append(length)
+        arcs.append(arc)
+    first = np.cumsum(np.concatenate(lengths))
+    numbers = np.arange(pairs, dtype=np.int32)
+    return PathFlows(numbers, first, np.concatenate(arcs), problem.trips.copy())
 
 
 @njit(cache=True, nogil=True)
-def _walk(
-    first_out: Ints,
-    head: Ints,
-    tail: Ints,
-    cost: Floats,
-    pair_class: Ints,
-    pair_origin: Ints,
-    pair_destination: Ints,
-    fill: bool,
-    first: Ints,
-    path_arc: Ints,
-) -> None:
-    """Count the arcs of each pair's path in ``first[pair + 1]``, or write them from its end."""
-    nodes = first_out.shape[0] - 1
-    distance = np.empty(nodes)
-    arc_into = np.empty(nodes, dtype=np.int32)
-    heap = np.empty(nodes, dtype=np.int32)
-    position = np.empty(nodes, dtype=np.int32)
-    last_class, last_origin = -1, -1
-    for pair in range(pair_class.shape[0]):
-        of_class, origin = pair_class[pair], pair_origin[pair]
-        if of_class != last_class or origin != last_origin:
-            last_class, last_origin = of_class, origin
-            shortest_tree(
-                first_out, head, cost[of_class], origin, -1, distance, arc_into, heap, position
-            )
-        node = pair_destination[pair]
-        place = first[pair + 1]
+def _walk(tail: Ints, arc_into: Ints, origin: int, destination: Ints) -> tuple[Ints, Ints]:
+    """Return how many arcs each path has, and the arcs of all, in order of travel."""
+    length = np.zeros(destination.shape[0], dtype=np.int64)
+    for i in range(destination.shape[0]):
+        node = destination[i]
         while node != origin:
-            arc = arc_into[node]
-            if arc == NO_ARC:
+            if arc_into[node] == NO_ARC:
                 raise ValueError("a pair has no way")
+            node = tail[arc_into[node]]
+            length[i] += 1
+    arcs = np.empty(length.sum(), dtype=np.int32)
+    end = 0
+    for i in range(destination.shape[0]):
+        end += length[i]
+        node = destination[i]
+        place = end
+        while node != origin:
             place -= 1
-            if fill:
-                path_arc[place] = arc
-            node = tail[arc]
-        if not fill:
-            first[pair + 1] = -place
+            arcs[place] = arc_into[node]
+            node = tail[arc_into[node]]
+    return length, arcs

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from sogdia.assignment.traffic.all_or_nothing import cheapest_paths
+from sogdia.assignment.traffic.all_or_nothing import one_path_each
 from sogdia.assignment.traffic.part import NO_LINE, TrafficPart
 from sogdia.network.model import Floats
 from sogdia.network.resource import own_ids
@@ -150,7 +150,7 @@ def pair_rows(part: TrafficPart) -> pl.DataFrame:
         total = np.bincount(paths.pair, paid, minlength=len(trips))
         return pl.Series(total / np.where(trips > 0.0, trips, 1.0))
 
-    cheapest = cheapest_paths(part.problem, part.cost)
+    cheapest = one_path_each(part.problem, part.cost)
     of_step = np.repeat(cheapest.pair, np.diff(cheapest.first))
     least = np.bincount(
         of_step,

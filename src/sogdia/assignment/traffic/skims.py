@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from sogdia.assignment.traffic.part import TrafficPart
-from sogdia.network.model import Floats, Ints
-from sogdia.routing.shortest import NO_ARC, shortest_tree
+from sogdia.network.model import Floats
+from sogdia.routing.tree_graph import tree_graph
+from sogdia.routing.tree_loading import skim_matrix
 
 QUANTITIES = ("cost", "time", "length", "co2_kg")
 
@@ -55,63 +55,22 @@ def skims_of(part: TrafficPart, of_class: int, co2_kg_length: float | None = Non
         study's own cost, with scarcity prices.
     """
     problem, meaning = part.problem, part.meaning
-    zones = len(meaning.zone_id)
     length = meaning.arc["length"].to_numpy()
     co2 = np.full(problem.arcs, np.nan)
     if meaning.co2_kg is not None:
         co2 = meaning.co2_kg[of_class]
     elif co2_kg_length is not None:
         co2 = length * co2_kg_length
-    by_arc = np.stack([part.time[of_class], length, co2])
-    skim = np.full((1 + len(by_arc), zones, zones), np.nan)
-    _fill(
-        problem.first_out,
-        problem.head,
-        problem.tail,
-        np.ascontiguousarray(part.cost[of_class]),
-        by_arc,
-        meaning.origin_node.astype(np.int32),
-        meaning.destination_node.astype(np.int32),
-        skim,
+    found = skim_matrix(
+        tree_graph(problem.first_out, problem.head),
+        part.cost[of_class],
+        meaning.origin_node,
+        meaning.destination_node,
+        attributes=[part.time[of_class], length, co2],
     )
-    if np.isnan(co2).all():
-        skim[3] = np.nan
+    skim = np.concatenate([found.distance[None], found.total])
+    skim[~np.isfinite(skim)] = np.nan
+    own = np.arange(len(meaning.zone_id))
+    skim[:3, own, own] = 0.0
+    skim[3, own, own] = np.nan if np.isnan(co2).all() else 0.0
     return Skims(*skim)
-
-
-@njit(cache=True, nogil=True)
-def _fill(
-    first_out: Ints,
-    head: Ints,
-    tail: Ints,
-    cost: Floats,
-    by_arc: Floats,
-    origin: Ints,
-    destination: Ints,
-    skim: Floats,
-) -> None:
-    """Fill the costs of the cheapest ways, and what adds up along them."""
-    nodes = first_out.shape[0] - 1
-    distance = np.empty(nodes)
-    arc_into = np.empty(nodes, dtype=np.int32)
-    heap = np.empty(nodes, dtype=np.int32)
-    position = np.empty(nodes, dtype=np.int32)
-    for i in range(origin.shape[0]):
-        source = origin[i]
-        shortest_tree(first_out, head, cost, source, -1, distance, arc_into, heap, position)
-        for j in range(destination.shape[0]):
-            if i == j:
-                skim[:, i, j] = 0.0
-                continue
-            node = destination[j]
-            if distance[node] == np.inf:
-                continue
-            skim[0, i, j] = distance[node]
-            skim[1:, i, j] = 0.0
-            while node != source:
-                arc = arc_into[node]
-                if arc == NO_ARC:
-                    break
-                for quantity in range(by_arc.shape[0]):
-                    skim[1 + quantity, i, j] += by_arc[quantity, arc]
-                node = tail[arc]

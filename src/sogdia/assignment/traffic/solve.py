@@ -186,7 +186,7 @@ def _solution(
 ) -> TrafficSolution:
     problem = job.problem
     if method == "aon":
-        return all_or_nothing.solve(problem, progress=asked["progress"])
+        return all_or_nothing.solve(problem, threads=options.threads, progress=asked["progress"])
     memory = None if earlier is None else _moved(earlier, job)
     if method == "sue":
         start = memory if isinstance(memory, StochasticMemory) else None
