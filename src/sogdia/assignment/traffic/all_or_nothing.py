@@ -135,7 +135,7 @@ def one_path_each(problem: TrafficProblem, cost: Floats) -> PathFlows:
     graph = tree_graph(problem.first_out, problem.head)
     pairs = len(problem.trips)
     change = (np.diff(problem.pair_class) != 0) | (np.diff(problem.pair_origin) != 0)
-    bounds = np.flatnonzero(np.concatenate([[True], change, [True]])) if pairs else [0]
+    bounds = [0, *(np.flatnonzero(change) + 1).tolist(), pairs] if pairs else [0]
     lengths: list[Ints] = [np.zeros(1, dtype=np.int64)]
     arcs: list[Ints] = [np.empty(0, dtype=np.int32)]
     for begin, end in pairwise(bounds):
