@@ -13,17 +13,16 @@ A pass reads all paths once: a loading, or a product with the Jacobian.
 from __future__ import annotations
 
 import argparse
-import re
 import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from bench.assignment import read
 from rich.console import Console
 from rich.table import Table
 
-from sogdia.assignment.traffic.delay import BPR, Delay
 from sogdia.assignment.traffic.path_sets import PathSets, penalty_paths, without_detours
 from sogdia.assignment.traffic.problem import TrafficProblem
 from sogdia.assignment.traffic.stochastic import AFTER_BETTER, AFTER_WORSE, solve
@@ -32,58 +31,10 @@ from sogdia.assignment.traffic.stochastic_memory import StochasticMemory
 from sogdia.assignment.traffic.stochastic_options import StochasticOptions
 
 INSTANCES = ("SiouxFalls", "Anaheim", "ChicagoSketch")
-TOLL_AND_LENGTH = {"ChicagoSketch": (0.02, 0.04)}
 RESIDUALS = (1e-4, 1e-6, 1e-8)
 MOST_SECONDS = 5.0
 NEVER = (-1, 0.0)
 Outcome = tuple[int, float]
-
-
-def read(folder: Path, name: str) -> TrafficProblem:
-    """Read a TNTP instance; a zone that may not be passed becomes two nodes."""
-    head, body = next((folder / name).glob("*_net.tntp")).read_text().split("<END OF METADATA>")
-    counts = dict(re.findall(r"<(FIRST THRU NODE|NUMBER OF NODES)>\s*(\d+)", head))
-    nodes, closed = int(counts["NUMBER OF NODES"]), int(counts["FIRST THRU NODE"]) - 1
-    lines = [line.replace(";", " ").split() for line in body.splitlines()]
-    rows = [line[:9] for line in lines if line and not line[0].startswith("~")]
-    table = np.array(rows, dtype=np.float64)
-    ends = table[:, :2].astype(np.int32) - 1
-    ends[:, 1] += np.where(ends[:, 1] < closed, nodes, 0).astype(np.int32)
-    order = np.lexsort((ends[:, 1], ends[:, 0]))
-    tail, into = ends[order].T.copy()
-    capacity, length, free, alpha, beta, _, toll = table[order, 2:].T.copy()
-    of_toll, of_length = TOLL_AND_LENGTH.get(name, (0.0, 0.0))
-    arcs = len(tail)
-    pairs = _trips(folder / name, nodes, closed)
-    return TrafficProblem(
-        first_out=np.searchsorted(tail, np.arange(nodes + closed + 1)).astype(np.int32),
-        tail=tail,
-        head=into,
-        delay=Delay(np.full(arcs, BPR, dtype=np.int8), free, capacity, alpha, beta),
-        element=np.arange(arcs, dtype=np.int32)[None, :],
-        unit=np.ones((1, arcs)),
-        fixed_cost=(of_toll * toll + of_length * length)[None, :],
-        time_weight=np.ones(1),
-        hard_capacity=np.full(arcs, np.inf),
-        pair_class=np.zeros(len(pairs), dtype=np.int32),
-        pair_origin=pairs[:, 0].astype(np.int32),
-        pair_destination=pairs[:, 1].astype(np.int32),
-        trips=pairs[:, 2].copy(),
-    )
-
-
-def _trips(folder: Path, nodes: int, closed: int) -> np.ndarray:
-    """Return origin, destination and trips of each pair, sorted."""
-    text = next(folder.glob("*_trips.tntp")).read_text().split("<END OF METADATA>")[1]
-    pairs = []
-    for block in text.split("Origin")[1:]:
-        origin, _, rest = block.strip().partition("\n")
-        for to, trips in re.findall(r"(\d+)\s*:\s*([-+.\deE]+)", rest):
-            if float(trips) > 0 and to != origin.strip():
-                node = int(to) - 1
-                arrival = node + nodes if node < closed else node
-                pairs.append((int(origin) - 1, arrival, float(trips)))
-    return np.array(sorted(pairs))
 
 
 def averages(
@@ -152,7 +103,7 @@ def main() -> None:
     columns = [f"{name}: {what}" for name in names for what in ("steps", "CPU s")]
     table = Table("instance", "scale", "paths", "residual", *columns)
     for name in [one for one in told.only if (told.folder / one).is_dir()]:
-        problem = read(told.folder, name)
+        problem = read(told.folder / name)
         free = arc_costs(problem, problem.delay.free_time)
         for scale in told.scales:
             options = StochasticOptions(scale=scale, generations=0)

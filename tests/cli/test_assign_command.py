@@ -10,6 +10,7 @@ from tests.assignment.traffic.roads import grid, road, road_study
 from tests.builders import line, places, study_of
 
 from sogdia.study.load import save
+from sogdia.study.model import TrafficSettings
 
 KEYS = ("method", "objective", "relative_gap", "iterations", "seconds", "node_balance", "flows")
 
@@ -55,6 +56,13 @@ def test_json_has_the_keys_that_scripts_need(sogdia, city, here, method):
     assert flows.columns[:5] == ["link_id", "forward", "from_node_id", "to_node_id", "flow"]
     total = found["totals"][0]["time"]
     assert flows.select((pl.col("flow") * pl.col("time")).sum()).item() == pytest.approx(total)
+
+
+def test_units_that_are_assumed_are_said_to_be(sogdia, here):
+    study = grid(2)
+    traffic = TrafficSettings(time_unit="h", length_unit="km", units_assumed=True)
+    save(study.with_settings(study.settings.model_copy(update={"traffic": traffic})), here / "odd")
+    assert "does not state its units: h and km are assumed" in sogdia("assign", "odd").out
 
 
 def test_the_summary_fits_a_terminal_of_80_columns(sogdia, city, here):

@@ -168,6 +168,14 @@ def test_a_study_with_problems_is_not_kept(client, send, members, studies_folder
     assert client.get("/api/studies/mine").status_code == 404
 
 
+def test_a_study_without_degrees_is_refused_in_words(send, members):
+    settings = dict(members)["study.toml"].decode()
+    local = [pair for pair in members if pair[0] != "study.toml"]
+    answer = send(zipped([*local, ("study.toml", 'crs = "local"\n' + settings)]))
+    assert answer.status_code == 422
+    assert "are not longitudes and latitudes (crs 'local')" in message(answer)
+
+
 def link_member(name="node.csv"):
     info = zipfile.ZipInfo(name)
     info.create_system = 3

@@ -119,6 +119,10 @@ def head(result: TrafficResult) -> list[Text]:
     if result.objective == result.objective:  # not nan
         said += f" · objective {result.objective:,.6f}"
     lines = [title, Text(said)]
+    traffic = result.study.settings.traffic
+    if traffic is not None and traffic.units_assumed:
+        units = f"{traffic.time_unit} and {traffic.length_unit}"
+        lines.append(Text(f"The network does not state its units: {units} are assumed.", "dim"))
     if not result.converged:
         lines.append(
             Text(f"Not converged: a gap of {result.target_gap:.0e} was asked for.", "bold red")

@@ -286,9 +286,7 @@ class Workspace:
         self.check_new_name(name, replace=replace)
         check_zip(content, UNPACKED_MIB * MIB)
         _check_settings(content)
-        study, problems, _ = inspect(content)
-        if study is None:
-            raise DataError(problems)
+        _shown(content)
         try:
             content.replace(self.uploads / f"{name}.zip")
         except OSError as error:
@@ -337,18 +335,23 @@ class Workspace:
 def _load(found: Listed) -> LoadedStudy | DataError:
     """Load a study; what is wrong with it is an outcome too, not looked for twice."""
     try:
-        study, problems, _ = inspect(found.source)
+        return LoadedStudy(found.name, _shown(found.source))
     except DataError as error:
         return error
+
+
+def _shown(source: str | Path) -> Study:
+    """Load a study that the page can show; raise what is wrong with it."""
+    study, problems, _ = inspect(source)
     if study is None:
-        return DataError(problems)
+        raise DataError(problems)
     if not study.settings.is_geographic:
-        return DataError(
+        raise DataError(
             f"the coordinates of study {study.name} are not longitudes and latitudes (crs "
             f"{study.settings.crs!r}), so it cannot be shown on the map; sogdia assign and sogdia "
             "route take it"
         )
-    return LoadedStudy(found.name, study)
+    return study
 
 
 def _named(problems: tuple[Problem, ...]) -> list[models.Problem]:
