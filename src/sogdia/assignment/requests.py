@@ -10,11 +10,12 @@ import polars as pl
 
 from sogdia.assignment.choice import value_of_time_classes
 from sogdia.assignment.options import AssignmentOptions, ChoiceParameters
+from sogdia.errors import DataError
 from sogdia.network.marks import Marks
 from sogdia.network.metric import Rates, commodity_metric, rates
 from sogdia.network.model import Bools, Floats, Ints, Metric, Network
 from sogdia.network.policy import closed_arcs, rules_that_bind
-from sogdia.scenario import Rule
+from sogdia.scenario import Rule, Scenario, apply, default_scenario
 from sogdia.study import Study
 
 HOURS_PER_DAY = 24.0
@@ -87,6 +88,50 @@ class Requests:
     def attitudes(self) -> int:
         """Number of attitudes; classes of shippers are ordered by attitude."""
         return len(self.avoided) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class YearOfDemand:
+    """What a year's assignment begins with.
+
+    Attributes
+    ----------
+    study : Study
+        With the scenario's changes.
+    scenario : Scenario
+        What is asked.
+    year : int
+        Year assigned.
+    demand : DataFrame
+        Its demand, with the direction of each shipment.
+    """
+
+    study: Study
+    scenario: Scenario
+    year: int
+    demand: pl.DataFrame
+
+
+def year_of_demand(study: Study, scenario: Scenario | None, year: int | None) -> YearOfDemand:
+    """Settle the year that is asked for, and apply the scenario.
+
+    Raises
+    ------
+    DataError
+        If there is no year, or no demand in it.
+    """
+    scenario = scenario or default_scenario(study)
+    year = year or scenario.year or study.settings.base_year
+    if year is None:
+        raise DataError(
+            f"study {study.name} has no base_year in study.toml; name a year, e.g. --year 2024"
+        )
+    changed = apply(study, scenario, year)
+    demand = demand_in(changed, year)
+    if demand.is_empty():
+        years = sorted(changed.demand["year"].unique())
+        raise DataError(f"demand.csv: no demand in {year}; there is some in {years}")
+    return YearOfDemand(changed, scenario, year, demand)
 
 
 def demand_in(study: Study, year: int) -> pl.DataFrame:

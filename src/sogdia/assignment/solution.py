@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
 from sogdia.assignment.alternatives import (
     Alternatives,
@@ -20,9 +19,14 @@ from sogdia.assignment.alternatives import (
 )
 from sogdia.assignment.equilibrium import ChoiceProblem, Equilibrium, solve
 from sogdia.assignment.options import AssignmentOptions, ChoiceParameters
-from sogdia.assignment.requests import Requests, demand_in, make_requests
+from sogdia.assignment.requests import (
+    Requests,
+    YearOfDemand,
+    make_requests,
+    year_of_demand,
+)
 from sogdia.assignment.waits import check_wait_factors
-from sogdia.errors import DataError, InfeasibleError
+from sogdia.errors import InfeasibleError
 from sogdia.network.compile import compile_network
 from sogdia.network.marks import Marks
 from sogdia.network.model import Floats, Network
@@ -31,8 +35,6 @@ from sogdia.scenario import (
     Period,
     Rule,
     Scenario,
-    apply,
-    default_scenario,
     periods,
     rules_at,
     study_at,
@@ -133,24 +135,14 @@ def solve_year(
     """Assign a year's demand; see `sogdia.assignment.assign`."""
     started = time.perf_counter()
     options = options or AssignmentOptions()
-    scenario = scenario or default_scenario(study)
-    year = year or scenario.year or study.settings.base_year
-    if year is None:
-        raise DataError(
-            f"study {study.name} has no base_year in study.toml; name a year, e.g. --year 2024"
-        )
-    changed = apply(study, scenario, year)
-    check_wait_factors(changed, options.wait_factors)
-    demand = demand_in(changed, year)
-    if demand.is_empty():
-        years = sorted(changed.demand["year"].unique())
-        raise DataError(f"demand.csv: no demand in {year}; there is some in {years}")
-    parts = periods(changed, scenario, year)
+    asked = year_of_demand(study, scenario, year)
+    check_wait_factors(asked.study, options.wait_factors)
+    parts = periods(asked.study, asked.scenario, asked.year)
     again = warm_start is not None and tuple(p.period for p in warm_start.periods) == parts
     earlier = warm_start.periods if warm_start and again else (None,) * len(parts)
 
     def one(period: Period, before: PeriodSolution | None) -> PeriodSolution:
-        return _solve_period(changed, scenario, period, year, demand, options, before)
+        return _solve_period(asked, period, options, before)
 
     solved = []
     # periods do not depend on each other, so threads change nothing but the time it takes
@@ -160,9 +152,9 @@ def solve_year(
             if progress:
                 progress("assigning", done + 1, len(parts))
     return Solution(
-        study=changed,
-        scenario=scenario,
-        year=year,
+        study=asked.study,
+        scenario=asked.scenario,
+        year=asked.year,
         options=options,
         periods=tuple(solved),
         seconds=time.perf_counter() - started,
@@ -170,20 +162,17 @@ def solve_year(
 
 
 def _solve_period(
-    study: Study,
-    scenario: Scenario,
+    asked: YearOfDemand,
     period: Period,
-    year: int,
-    demand: pl.DataFrame,
     options: AssignmentOptions,
     earlier: PeriodSolution | None,
 ) -> PeriodSolution:
-    now = study_at(study, period, year)
-    rules = rules_at(scenario, period)
-    choice = options.choice or ChoiceParameters.of(study)
+    now = study_at(asked.study, period, asked.year)
+    rules = rules_at(asked.scenario, period)
+    choice = options.choice or ChoiceParameters.of(asked.study)
     network = compile_network(now)
     marks = Marks(network)
-    requests = make_requests(now, network, marks, demand, rules, year, options, choice)
+    requests = make_requests(now, network, marks, asked.demand, rules, asked.year, options, choice)
     start: tuple[Floats, Floats] | None = None
     if earlier and _fits(earlier, network, requests):
         paths = earlier.alternatives.paths

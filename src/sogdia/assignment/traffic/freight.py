@@ -13,13 +13,12 @@ import numpy as np
 
 from sogdia.assignment.alternatives import class_costs
 from sogdia.assignment.options import AssignmentOptions, ChoiceParameters
-from sogdia.assignment.requests import Requests, demand_in, make_requests
+from sogdia.assignment.requests import Requests, make_requests, year_of_demand
 from sogdia.assignment.traffic.delay import CONSTANT, QUEUE, Delay, constant_delay
 from sogdia.assignment.traffic.paths_pricing import Pricer
 from sogdia.assignment.traffic.problem import TrafficProblem
 from sogdia.assignment.traffic.solution import TrafficSolution
 from sogdia.assignment.waits import check_wait_factors, wait_factors
-from sogdia.errors import DataError
 from sogdia.network.compile import compile_network
 from sogdia.network.marks import Marks
 from sogdia.network.model import Floats, Ints, Network
@@ -27,8 +26,6 @@ from sogdia.scenario import (
     Period,
     Rule,
     Scenario,
-    apply,
-    default_scenario,
     periods,
     rules_at,
     study_at,
@@ -137,25 +134,17 @@ def freight_parts(
         If there is no such year, or no demand in it.
     """
     options = options or AssignmentOptions()
-    scenario = scenario or default_scenario(study)
-    year = year or scenario.year or study.settings.base_year
-    if year is None:
-        raise DataError(
-            f"study {study.name} has no base_year in study.toml; name a year, e.g. --year 2024"
-        )
-    changed = apply(study, scenario, year)
-    check_wait_factors(changed, options.wait_factors)
-    demand = demand_in(changed, year)
-    if demand.is_empty():
-        years = sorted(changed.demand["year"].unique())
-        raise DataError(f"demand.csv: no demand in {year}; there is some in {years}")
+    asked = year_of_demand(study, scenario, year)
+    check_wait_factors(asked.study, options.wait_factors)
     parts = []
-    for period in periods(changed, scenario, year):
-        now = study_at(changed, period, year)
-        rules = rules_at(scenario, period)
+    for period in periods(asked.study, asked.scenario, asked.year):
+        now = study_at(asked.study, period, asked.year)
+        rules = rules_at(asked.scenario, period)
         choice = options.choice or ChoiceParameters.of(now)
         network = compile_network(now)
-        requests = make_requests(now, network, Marks(network), demand, rules, year, options, choice)
+        requests = make_requests(
+            now, network, Marks(network), asked.demand, rules, asked.year, options, choice
+        )
         freight = freight_problem(network, requests, options)
         parts.append(FreightPart(period, now, rules, network, requests, freight))
     return parts
