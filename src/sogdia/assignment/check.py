@@ -7,7 +7,6 @@ capacities are read from the tables of the study.
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 
 import numpy as np
@@ -169,47 +168,41 @@ def _check_shares(part: PeriodSolution) -> None:
     flows, cost = part.path_flow_kt, _path_costs(part)
     paths, problem, choice = part.alternatives.paths, part.problem, part.choice
     starts = np.searchsorted(paths.request, part.alternatives.served)
-    ends = np.searchsorted(paths.request, part.alternatives.served, side="right")
+    ends = np.append(starts[1:], paths.count)
+    group = np.repeat(np.arange(len(starts)), ends - starts)
     sizes = path_sizes(
         np.append(starts, paths.count), paths.first, paths.arcs, part.network.length_km
     )
-    moved = 0.0
-    for group, (a, b) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
-        for shipper, class_share in enumerate(problem.class_share[group].tolist()):
-            weight = [
-                math.exp(-choice.scale * math.log(cost[p, shipper] / cost[a, shipper]))
-                * sizes[p] ** choice.path_size_weight
-                * (0.0 if problem.barred[p, shipper] else 1.0)
-                for p in range(a, b)
-            ]
-            composite = cost[a, shipper] * sum(weight) ** (-1.0 / choice.scale)
-            dearer = composite / problem.reserve_usd_t[group, shipper]
-            shipped = float(problem.demand[group]) * class_share / (1.0 + dearer**STEEPNESS)
-            quantity = shipped / sum(weight)
-            moved += sum(abs(w * quantity - flows[a + i, shipper]) for i, w in enumerate(weight))
+    first = cost[starts]
+    weight = (cost / first[group]) ** -choice.scale
+    weight *= (sizes**choice.path_size_weight)[:, None] * ~problem.barred
+    total = np.add.reduceat(weight, starts, axis=0)
+    dearer = first * total ** (-1.0 / choice.scale) / problem.reserve_usd_t
+    with np.errstate(over="ignore"):
+        shipped = problem.demand[:, None] * problem.class_share / (1.0 + dearer**STEEPNESS)
+    moved = float(np.abs(weight * (shipped / total)[group] - flows).sum())
     allowed = max(SHARE_TOLERANCE, 10.0 * part.equilibrium.residual)
     if moved > allowed * max(float(problem.demand.sum()), 1.0):
         raise CheckError(f"{moved:.6g} kt are not on the paths that their shippers would choose")
 
 
 def _path_costs(part: PeriodSolution) -> Floats:
-    """Generalised cost of each path and class of shippers, arc by arc."""
+    """Generalised cost of each path and class of shippers, summed over its arcs."""
     requests, found, alternatives = part.requests, part.equilibrium, part.alternatives
     paths = alternatives.paths
-    cost = np.zeros((paths.count, requests.class_share.shape[1]))
-    for path, arcs in enumerate(_path_arcs(part)):
-        request = int(paths.request[path])
-        cargo = requests.classes[requests.cargo_class[request]]
-        money = hours = 0.0
-        for a in arcs:
-            money += float(cargo.money_usd_t[a])
-            hours += float(requests.hours[a])
-            resource = int(cargo.metric.resource[a])
-            if resource >= 0:
-                money += float(found.price_usd[resource] * cargo.metric.unit_per_t[a])
-                hours += float(found.wait_h[resource])
-        factor = part.choice.inconvenience.get(alternatives.corridor_id[path] or "", 1.0)
-        if alternatives.captive[path]:
-            factor *= part.captivity
-        cost[path] = factor * (money + requests.value_of_time_usd_t_h[request] * hours)
-    return cost
+    path = np.repeat(np.arange(paths.count), np.diff(paths.first))
+    step = requests.cargo_class[paths.request][path], paths.arcs
+    resource = np.stack([cargo.metric.resource for cargo in requests.classes])[step]
+    unit_per_t = np.stack([cargo.metric.unit_per_t for cargo in requests.classes])[step]
+    charge = np.stack([cargo.money_usd_t for cargo in requests.classes])[step]
+    # Of no resource, -1, there is neither price nor wait: the last entry.
+    scarcity = np.append(found.price_usd, 0.0)[resource] * unit_per_t
+    wait = np.append(found.wait_h, 0.0)[resource]
+    money = np.bincount(path, charge + scarcity, minlength=paths.count)
+    hours = np.bincount(path, requests.hours[paths.arcs] + wait, minlength=paths.count)
+    factor = np.array(
+        [part.choice.inconvenience.get(name or "", 1.0) for name in alternatives.corridor_id]
+    )
+    factor *= np.where(alternatives.captive, part.captivity, 1.0)
+    value = requests.value_of_time_usd_t_h[paths.request]
+    return np.asarray(factor[:, None] * (money[:, None] + value * hours[:, None]))
