@@ -14,6 +14,7 @@ import highspy
 import numpy as np
 from scipy import sparse
 
+from sogdia.assignment.linear_program import quiet_highs
 from sogdia.balance.pool import Pool
 from sogdia.balance.pricer import Pricer, Prices
 from sogdia.balance.problem import Limit, Paths, Problem, Solution, Stress
@@ -58,7 +59,7 @@ class Program:
         self.problem = problem
         self.pool = Pool(problem)
         self._pricer = Pricer(problem, self.pool)
-        self._highs = _quiet_highs()
+        self._highs = quiet_highs()
         self._gates: list[tuple[Bools, ...]] = []
         self._gate_of: dict[tuple[bytes, ...], int] = {}
         self._shut = np.zeros(0, dtype=np.bool_)
@@ -515,13 +516,3 @@ def _unit(rows: tuple[int, int], height: int) -> sparse.csc_array:
     return sparse.csc_array(
         (np.ones(count), (np.arange(*rows), np.arange(count))), shape=(height, count)
     )
-
-
-def _quiet_highs() -> highspy.Highs:
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]  # not in its stubs
-    highs.setOptionValue("output_flag", False)
-    highs.setOptionValue("threads", 1)
-    highs.setOptionValue("random_seed", 1)
-    # Presolve would throw away what is known from the last solve.
-    highs.setOptionValue("presolve", "off")
-    return highs

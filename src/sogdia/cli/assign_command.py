@@ -161,9 +161,10 @@ def assign(
     and the command ends with 3.
     """
     from sogdia import assignment
+    from sogdia.run.answer_folder import fill_answer
     from sogdia.run.folder import new_folder
     from sogdia.run.kernels import compilation_announced
-    from sogdia.run.traffic_folder import FLOWS, fill_folder
+    from sogdia.run.traffic_tables import FLOWS, kept_tables
     from sogdia.study.load import load
 
     _check_options(method, gap, year, iterations, threads, top)
@@ -195,11 +196,12 @@ def assign(
         if link is not None and isinstance(result, assignment.TrafficResult):
             selected = Selected(link[0], result.select_link(*link))
         content = _content(result, selected)
-        fill_folder(folder, result, content, study=loaded, scenario=asked, paths=paths)
+        tables = kept_tables(result, paths=paths)
+        fill_answer(folder, tables, content, study=loaded, scenario=asked)
         if skims is not None and isinstance(result, assignment.TrafficResult):
             _write_skims(skims, result, co2)
             content["skims"] = str(skims)
-    content["flows"] = str(_short(folder.path / FLOWS))
+    content["flows"] = str(_short(folder.path / f"{FLOWS}.parquet"))
     _show(result, content, selected, json=json, top=top or None)
     if not quiet:
         say_written(folder.path)

@@ -482,9 +482,9 @@ def _show(report: SupplyReport, *, json: bool, top: int | None) -> None:
 
 def _write_folder(path: Path, report: SupplyReport, scenario: Scenario, *, quiet: bool) -> None:
     from sogdia.report.supply_json import report_json
-    from sogdia.run.supply_folder import write_supply
+    from sogdia.run.answer_folder import write_answer
 
-    folder = write_supply(
+    folder = write_answer(
         report.tables(), report_json(report), study=report.study, scenario=scenario, path=path
     )
     if not quiet:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import log10
+from math import isnan, log10
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -116,7 +116,7 @@ def head(result: TrafficResult) -> list[Text]:
     said = f"{result.iterations} {steps}, {result.seconds:.2f} s"
     if result.method != "aon":
         said = f"relative gap {result.relative_gap:.1e} after {said}"
-    if result.objective == result.objective:  # not nan
+    if not isnan(result.objective):
         said += f" · objective {result.objective:,.6f}"
     lines = [title, Text(said)]
     traffic = result.study.settings.traffic
@@ -300,7 +300,7 @@ def _bar(gap: float, best: float, worst: float) -> str:
 
 def _digits(value: float | None) -> str:
     """Write an objective with the digits in which equilibria of a network differ."""
-    return NONE if value is None or value != value else f"{value:,.4f}"  # noqa: PLR0124 - nan
+    return NONE if value is None or isnan(value) else f"{value:,.4f}"
 
 
 def _mean(row: Row, name: str) -> float | None:

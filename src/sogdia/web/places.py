@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
 import polars as pl
 
 from sogdia.study import Study, base_id
+from sogdia.study.formats.courses import cut_course
 from sogdia.study.geometry import parse_line
 
 Position = tuple[float, float]
 Geometry = dict[str, Any]
 Row = Mapping[str, Any]
-
-HALF_TURN = 180.0
 
 
 class StudyPlaces:
@@ -120,15 +118,7 @@ def line(course: Sequence[Position]) -> Geometry:
     >>> line([(170.0, 0.0), (-170.0, 10.0)])["coordinates"]
     [[(170.0, 0.0), (180.0, 5.0)], [(-180.0, 5.0), (-170.0, 10.0)]]
     """
-    parts: list[list[Position]] = [[course[0]]]
-    for (x, y), (next_x, next_y) in pairwise(course):
-        if abs(next_x - x) > HALF_TURN:
-            side = HALF_TURN if x > 0 else -HALF_TURN
-            share = (side - x) / (next_x + 2 * side - x)
-            middle = y + share * (next_y - y)
-            parts[-1].append((side, middle))
-            parts.append([(-side, middle)])
-        parts[-1].append((next_x, next_y))
+    parts = cut_course(course)
     if len(parts) == 1:
         return {"type": "LineString", "coordinates": parts[0]}
     return {"type": "MultiLineString", "coordinates": parts}

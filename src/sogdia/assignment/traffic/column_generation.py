@@ -13,6 +13,7 @@ import highspy
 import numpy as np
 from scipy import sparse
 
+from sogdia.assignment.linear_program import quiet_highs
 from sogdia.assignment.traffic.paths import PathSet, merged, no_paths
 from sogdia.assignment.traffic.paths_pricing import Priced, Pricer, costs_of
 from sogdia.assignment.traffic.problem import TrafficProblem
@@ -83,7 +84,7 @@ class Master:
         self._columns = self._pairs
         self._path_column = np.empty(0, dtype=np.int64)
         self._use = sparse.csc_array((problem.delay.size, 0))
-        self._highs = _quiet_highs()
+        self._highs = _exact_highs()
         trips = problem.trips / self._flow_unit
         none = np.empty(0)
         self._highs.addRows(
@@ -217,13 +218,8 @@ class Master:
         return value[self._path_column] * self._flow_unit, value[: self._pairs] * self._flow_unit
 
 
-def _quiet_highs() -> highspy.Highs:
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]  # not in its stubs
-    highs.setOptionValue("output_flag", False)
-    highs.setOptionValue("threads", 1)
-    highs.setOptionValue("random_seed", 1)
-    # Presolve would throw away what is known from the last solve.
-    highs.setOptionValue("presolve", "off")
+def _exact_highs() -> highspy.Highs:
+    highs = quiet_highs()
     highs.setOptionValue("primal_feasibility_tolerance", 1e-10)
     highs.setOptionValue("dual_feasibility_tolerance", 1e-10)
     return highs

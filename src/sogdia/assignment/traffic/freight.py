@@ -43,8 +43,8 @@ class FreightProblem:
         Trips are kt per year, costs thousand USD per kt, elements the network's resources.
     arc : ndarray of int32, shape (arcs,)
         Arc of the network that each arc is; -1: staying at home.
-    class_cargo, class_shipper : ndarray of int32, shape (classes,)
-        Class of cargo, and class of shippers, of the first whose class it is.
+    class_cargo : ndarray of int32, shape (classes,)
+        Class of cargo of each.
     share_pair, share_request : ndarray of int32, shape (shares,)
         A pair and a request whose goods are among its trips.
     share_kt : ndarray of float64, shape (shares,)
@@ -56,7 +56,6 @@ class FreightProblem:
     problem: TrafficProblem
     arc: Ints
     class_cargo: Ints
-    class_shipper: Ints
     share_pair: Ints
     share_request: Ints
     share_kt: Floats
@@ -190,7 +189,6 @@ def freight_problem(
         problem=with_home,
         arc=arc,
         class_cargo=classes.cargo,
-        class_shipper=classes.shipper,
         share_pair=trips.share_pair,
         share_request=trips.share_request,
         share_kt=trips.share_kt,
@@ -228,7 +226,6 @@ class _Classes:
         self.cost: Floats = cost[kept]
         self.time_weight: Floats = weight[kept]
         self.cargo: Ints = cargo[kept].astype(np.int32)
-        self.shipper: Ints = shipper[kept].astype(np.int32)
         self.element = np.stack([metrics[one].resource for one in self.cargo])
         self.unit = np.stack([metrics[one].unit_per_t for one in self.cargo])
         self.of: Ints = number[row_of]

@@ -16,6 +16,7 @@ from sogdia.assignment.traffic.part import (
     UNSERVED_COLUMNS,
     Meaning,
     TrafficPart,
+    typed,
 )
 from sogdia.assignment.traffic.result import TrafficResult, Units
 from sogdia.assignment.traffic.solution import Progress
@@ -104,19 +105,23 @@ def _arcs(period: FreightPart, home: Bools, row: Ints) -> pl.DataFrame:
     arc = period.network.arc[row]
     kind = pl.when(here).then(pl.lit(AT_HOME)).otherwise("kind")
     known = {name: pl.when(~here).then(name) for name in ("row_id", "link_id", "forward")}
-    return arc.select(
-        kind=kind,
-        **known,
-        from_node_id=pl.when(~here).then("tail_node_id"),
-        to_node_id=pl.when(~here).then("head_node_id"),
-        length=pl.when(here).then(0.0).otherwise("length_km"),
-        is_line=kind.is_in(["link", "service"]),
-    ).cast(ARC_COLUMNS)  # type: ignore[arg-type]
+    return typed(
+        arc.select(
+            kind=kind,
+            **known,
+            from_node_id=pl.when(~here).then("tail_node_id"),
+            to_node_id=pl.when(~here).then("head_node_id"),
+            length=pl.when(here).then(0.0).otherwise("length_km"),
+            is_line=kind.is_in(["link", "service"]),
+        ),
+        ARC_COLUMNS,
+    )
 
 
 def _elements(period: FreightPart) -> pl.DataFrame:
-    return period.network.resource.select("kind", "row_id", "forward", "unit", "capacity").cast(
-        ELEMENT_COLUMNS  # type: ignore[arg-type]
+    return typed(
+        period.network.resource.select("kind", "row_id", "forward", "unit", "capacity"),
+        ELEMENT_COLUMNS,
     )
 
 
@@ -150,10 +155,13 @@ def _with_kept_back(part: TrafficPart, period: FreightPart) -> TrafficPart:
 
 
 def _unserved(demand: pl.DataFrame, kt: pl.Series, reason: pl.Series) -> pl.DataFrame:
-    return demand.select(
-        "origin",
-        "destination",
-        class_id=pl.col("commodity_id") + " " + pl.col("direction"),
-        flow=kt,
-        reason=reason,
-    ).cast(UNSERVED_COLUMNS)  # type: ignore[arg-type]
+    return typed(
+        demand.select(
+            "origin",
+            "destination",
+            class_id=pl.col("commodity_id") + " " + pl.col("direction"),
+            flow=kt,
+            reason=reason,
+        ),
+        UNSERVED_COLUMNS,
+    )

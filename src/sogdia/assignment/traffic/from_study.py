@@ -9,7 +9,13 @@ import polars as pl
 from numba import njit
 
 from sogdia.assignment.traffic.delay import KINDS, Delay
-from sogdia.assignment.traffic.part import ARC_COLUMNS, ELEMENT_COLUMNS, UNSERVED_COLUMNS, Meaning
+from sogdia.assignment.traffic.part import (
+    ARC_COLUMNS,
+    ELEMENT_COLUMNS,
+    UNSERVED_COLUMNS,
+    Meaning,
+    typed,
+)
 from sogdia.assignment.traffic.problem import TrafficProblem
 from sogdia.errors import DataError, InfeasibleError, Problem
 from sogdia.network.model import Bools, Floats, Ints
@@ -188,25 +194,31 @@ def _delay(arc: pl.DataFrame) -> Delay:
 
 
 def _arc_meaning(arc: pl.DataFrame) -> pl.DataFrame:
-    return arc.select(
-        kind=pl.when("is_connector").then(pl.lit("connector")).otherwise(pl.lit("link")),
-        row_id=pl.col("link_id"),
-        link_id=pl.col("link_id"),
-        forward=pl.col("forward"),
-        from_node_id=pl.col("from_node_id"),
-        to_node_id=pl.col("to_node_id"),
-        length=pl.col("length"),
-        is_line=~pl.col("is_connector"),
-    ).cast(ARC_COLUMNS)  # type: ignore[arg-type]
+    return typed(
+        arc.select(
+            kind=pl.when("is_connector").then(pl.lit("connector")).otherwise(pl.lit("link")),
+            row_id=pl.col("link_id"),
+            link_id=pl.col("link_id"),
+            forward=pl.col("forward"),
+            from_node_id=pl.col("from_node_id"),
+            to_node_id=pl.col("to_node_id"),
+            length=pl.col("length"),
+            is_line=~pl.col("is_connector"),
+        ),
+        ARC_COLUMNS,
+    )
 
 
 def _element_meaning(arc: pl.DataFrame, meaning: pl.DataFrame) -> pl.DataFrame:
     stated = arc["capacity_trips"]
-    return meaning.select(
-        *("kind", "row_id", "forward"),
-        unit=pl.lit("trips"),
-        capacity=pl.when(stated.is_finite()).then(stated),
-    ).cast(ELEMENT_COLUMNS)  # type: ignore[arg-type]
+    return typed(
+        meaning.select(
+            *("kind", "row_id", "forward"),
+            unit=pl.lit("trips"),
+            capacity=pl.when(stated.is_finite()).then(stated),
+        ),
+        ELEMENT_COLUMNS,
+    )
 
 
 def _reached(network: RoadNetwork, open_to: Bools, trips: pl.DataFrame) -> Bools:
@@ -268,10 +280,13 @@ def _unserved(network: RoadNetwork, open_to: Bools, trips: pl.DataFrame) -> pl.D
         mine = (of_class == k) & ~anyone
         reasons[mine & ~enters[end]] = NOTHING_ENTERS
         reasons[mine & ~leaves[start]] = NOTHING_LEAVES
-    return trips.select(
-        origin="origin_zone_id",
-        destination="destination_zone_id",
-        class_id="class_id",
-        flow="trips",
-        reason=pl.Series(reasons.tolist(), dtype=pl.String),
-    ).cast(UNSERVED_COLUMNS)  # type: ignore[arg-type]
+    return typed(
+        trips.select(
+            origin="origin_zone_id",
+            destination="destination_zone_id",
+            class_id="class_id",
+            flow="trips",
+            reason=pl.Series(reasons.tolist(), dtype=pl.String),
+        ),
+        UNSERVED_COLUMNS,
+    )

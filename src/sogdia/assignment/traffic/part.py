@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,7 +15,7 @@ from sogdia.assignment.traffic.solution import PathFlows, TrafficSolution
 from sogdia.assignment.traffic.stochastic_options import StochasticOptions
 from sogdia.network.model import Bools, Floats, Ints
 
-ARC_COLUMNS = {
+ARC_COLUMNS: Mapping[str, type[pl.DataType]] = {
     "kind": pl.String,
     "row_id": pl.String,
     "link_id": pl.String,
@@ -24,14 +25,14 @@ ARC_COLUMNS = {
     "length": pl.Float64,
     "is_line": pl.Boolean,
 }
-ELEMENT_COLUMNS = {
+ELEMENT_COLUMNS: Mapping[str, type[pl.DataType]] = {
     "kind": pl.String,
     "row_id": pl.String,
     "forward": pl.Boolean,
     "unit": pl.String,
     "capacity": pl.Float64,
 }
-UNSERVED_COLUMNS = {
+UNSERVED_COLUMNS: Mapping[str, type[pl.DataType]] = {
     "origin": pl.String,
     "destination": pl.String,
     "class_id": pl.String,
@@ -42,6 +43,11 @@ AT_HOME = "home"
 """Kind of an arc that is no way, but stands for not going."""
 NO_LINE = ("access", "egress", "connector", AT_HOME)
 """Kinds of arcs that are no row of link, terminal or service."""
+
+
+def typed(frame: pl.DataFrame, columns: Mapping[str, type[pl.DataType]]) -> pl.DataFrame:
+    """Return the columns of a frame in this order and of these types."""
+    return frame.select(pl.col(name).cast(kind) for name, kind in columns.items())
 
 
 @dataclass(frozen=True, slots=True)

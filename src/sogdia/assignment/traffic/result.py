@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -380,14 +379,6 @@ class TrafficResult:
         """
         for part in self.parts:
             check_part(part)
-
-    def tables(self) -> Mapping[str, Callable[[], pl.DataFrame]]:
-        """Return what makes each frame, by name."""
-        names = ("flows", "links", "elements", "terminals", "paths", "pairs", "totals")
-        return {
-            name: lambda name=name: getattr(self, name)  # type: ignore[misc]
-            for name in (*names, "history", "unserved", "prices")
-        }
 
 
 def _mean(stack: Floats, shares: Floats) -> Floats:

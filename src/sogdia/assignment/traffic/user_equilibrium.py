@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from queue import SimpleQueue
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
@@ -30,6 +31,7 @@ from sogdia.assignment.traffic.problem import TrafficProblem
 from sogdia.assignment.traffic.solution import Progress, TrafficSolution
 from sogdia.network.model import Floats
 
+T = TypeVar("T")
 SWEEPS = 40
 """Sweeps between two updates of the bushes at most."""
 SHARE_LEFT = 0.03
@@ -115,8 +117,7 @@ def _engine(
     problem: TrafficProblem, warm_start: BushMemory | None, threads: int, is_marginal: bool
 ) -> Iterator[_Engine]:
     with ThreadPoolExecutor(threads) as pool:
-        run: Callable[..., Iterator[object]] = pool.map if threads > 1 else map
-        engine = _Engine(problem, warm_start, threads, is_marginal, run)
+        engine = _Engine(problem, warm_start, threads, is_marginal, pool)
         engine.start(warm_start)
         yield engine
 
@@ -130,10 +131,10 @@ class _Engine:
         warm_start: BushMemory | None,
         threads: int,
         is_marginal: bool,
-        run: Callable[..., Iterator[object]],
+        pool: Executor,
     ) -> None:
         self.problem = problem
-        self.run = run
+        self.pool = pool if threads > 1 else None
         self.ordered = _ordered(problem, warm_start)
         self.costs: Costs = costs_of(problem, self.ordered, is_marginal=is_marginal)
         blocks, self.classes = empty_blocks(problem, self.ordered)
@@ -165,8 +166,7 @@ class _Engine:
     def update(self) -> float:
         """Adapt the bushes to the costs; return the relative gap of the flows."""
         shortest = self._improve()
-        used = self.flow > 0.0
-        total = float((self.flow[used] * self.costs.cost[:, :-1][used]).sum())
+        total = self._total_cost()
         if total <= 0.0:
             return 0.0
         return (total - shortest) / total
@@ -192,14 +192,21 @@ class _Engine:
                 raise ValueError("a destination cannot be reached from its origin")
             return float(shortest)
 
-        shortest: Iterator[float] = self.run(work, range(len(self.blocks)))  # type: ignore[assignment]
-        return sum(shortest)
+        return sum(self._for_blocks(work))
+
+    def _for_blocks(self, work: Callable[[int], T]) -> Iterator[T]:
+        """Do the work for the number of each block; the results come in order."""
+        numbers = range(len(self.blocks))
+        return map(work, numbers) if self.pool is None else self.pool.map(work, numbers)
+
+    def _total_cost(self) -> float:
+        """Return what all trips pay."""
+        used = self.flow > 0.0
+        return float((self.flow[used] * self.costs.cost[:, :-1][used]).sum())
 
     def equilibrate(self, relative_gap: float) -> None:
         """Shift trips inside the bushes until their excess is small beside the gap."""
-        used = self.flow > 0.0
-        total = float((self.flow[used] * self.costs.cost[:, :-1][used]).sum())
-        goal = SHARE_LEFT * relative_gap * total
+        goal = SHARE_LEFT * relative_gap * self._total_cost()
         excess = [np.full(len(bushes.origin), np.inf) for bushes in self.blocks]
         negligible = SHARE_PASSED_OVER * goal / max(sum(map(len, excess)), 1)
         room, built = self.rooms.get()
@@ -230,8 +237,8 @@ class _Engine:
             return flow
 
         self.flow.fill(0.0)
-        for k, flow in zip(self.classes, self.run(work, range(len(self.blocks))), strict=True):
-            self.flow[k] += flow[:-1]  # type: ignore[index]
+        for k, flow in zip(self.classes, self._for_blocks(work), strict=True):
+            self.flow[k] += flow[:-1]
         self._renew_costs()
 
     def _count_flows(self) -> None:

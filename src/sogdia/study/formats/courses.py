@@ -82,7 +82,7 @@ def cut_courses(courses: Sequence[Sequence[float] | None] | pl.Series) -> dict[i
     courses = pl.Series(courses, dtype=pl.List(pl.Float64))
     steps = courses.list.gather_every(2).list.diff().list.eval(pl.element().abs()).list.max()
     crossing = (steps > HALF_TURN).fill_null(value=False).arg_true()
-    return {row: _cut(points_of(courses[row])) for row in crossing.to_list()}
+    return {row: cut_course(points_of(courses[row])) for row in crossing.to_list()}
 
 
 def points_of(flat: Sequence[float] | pl.Series) -> list[Point]:
@@ -97,7 +97,8 @@ def points_of(flat: Sequence[float] | pl.Series) -> list[Point]:
     return list(zip(values[::2], values[1::2], strict=True))
 
 
-def _cut(course: Sequence[Point]) -> Parts:
+def cut_course(course: Sequence[Point]) -> Parts:
+    """Cut a course where it passes the antimeridian (RFC 7946, 3.1.9)."""
     parts: Parts = [[course[0]]]
     for (x, y), (next_x, next_y) in pairwise(course):
         if abs(next_x - x) > HALF_TURN:

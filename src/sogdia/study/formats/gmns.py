@@ -16,7 +16,7 @@ import polars as pl
 from sogdia.errors import Problem
 from sogdia.study.check import check_sheets, unknown_value
 from sogdia.study.files import SETTINGS_FILE, StudyFiles, read_files
-from sogdia.study.formats.crs import parse_crs
+from sogdia.study.formats.crs import UNKNOWN, parse_crs
 from sogdia.study.formats.gmns_schema import OTHER_COLUMNS, OTHER_TABLES, TABLES
 from sogdia.study.formats.gmns_writer import (
     ALPHA,
@@ -40,7 +40,6 @@ from sogdia.study.traffic_units import (
 
 __all__ = ["read", "read_content", "recognises", "write"]
 
-NO_CRS = "unknown"
 ONLY_CLASS = "vehicle"
 OWN_COLUMNS = ("mode", "length_km")
 MARKS = ("config.csv", "use_definition.csv", "use_group.csv", "zone.csv", "geometry.csv")
@@ -197,7 +196,7 @@ def _crs(said: str | None, node: pl.DataFrame) -> str:
         (pl.col("x_coord").abs() <= 180).fill_null(value=False).all()
         & (pl.col("y_coord").abs() <= 90).fill_null(value=False).all()
     ).item()
-    return GEOGRAPHIC if degrees else NO_CRS
+    return GEOGRAPHIC if degrees else UNKNOWN
 
 
 def _with_courses(sheets: Sheets) -> Sheet:

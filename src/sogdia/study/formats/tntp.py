@@ -16,6 +16,7 @@ import polars as pl
 from sogdia.errors import DataError, Problem, ResourceError
 from sogdia.study.check import Check, check_unique, run_checks
 from sogdia.study.files import SETTINGS_FILE, StudyFiles, read_files
+from sogdia.study.formats.crs import UNKNOWN
 from sogdia.study.formats.tntp_schema import FlowRow, NetRow, NodeRow
 from sogdia.study.formats.tntp_text import (
     NET,
@@ -43,7 +44,6 @@ from sogdia.study.traffic_units import (
 CLASS = "vehicle"
 TOTAL_TOLERANCE = 1e-6
 """Part of the header's total by which the trips may miss it: totals are rounded."""
-NO_CRS = "unknown"
 __all__ = ["read", "read_content", "read_flows", "recognises", "write"]
 UNIT_WORDS = {"time": TIME_WORDS, "length": LENGTH_WORDS, "speed": SPEED_WORDS}
 UNIT_PLACES = {
@@ -290,7 +290,7 @@ def _study(
         speed_unit=network.units.get("speed", "km/h"),  # type: ignore[arg-type]
         units_assumed="time" not in network.units or "length" not in network.units,
     )
-    settings = Settings(name=files.name or "network", crs=NO_CRS, traffic=traffic)
+    settings = Settings(name=files.name or "network", crs=UNKNOWN, traffic=traffic)
     link, road = _link_tables(network.sheet.frame, traffic)
     frames = {
         "source": _sources(network.metadata.file, traffic),

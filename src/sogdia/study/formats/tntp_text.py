@@ -20,7 +20,7 @@ from sogdia.study.sheet import Sheet, typed_sheet
 
 END = re.compile(r"^\s*<END OF METADATA>.*$", re.IGNORECASE | re.MULTILINE)
 METADATUM = re.compile(r"\s*<([^>]+)>(.*)")
-NET, TRIPS, NODE, FLOW = "_net.tntp", "_trips.tntp", "_node.tntp", "_flow.tntp"
+NET, TRIPS, NODE = "_net.tntp", "_trips.tntp", "_node.tntp"
 """How the names of files end."""
 
 

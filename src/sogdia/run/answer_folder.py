@@ -1,4 +1,4 @@
-"""The folder that a supply balance leaves: its tables, and all that is needed to make it again."""
+"""The folder that one answer leaves: its tables, and all that is needed to make it again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from sogdia._version import __version__
-from sogdia.run.folder import new_folder
+from sogdia.run.folder import RunFolder, new_folder
 from sogdia.run.manifest import to_json
 from sogdia.run.tables import parquet
 from sogdia.scenario import Scenario
@@ -22,7 +22,7 @@ SUMMARY = "summary.json"
 """It is no ``manifest.json``: that is what tells the folder of a run, which this is not."""
 
 
-def write_supply(
+def write_answer(
     tables: Mapping[str, pl.DataFrame],
     summary: Mapping[str, Any],
     *,
@@ -30,12 +30,12 @@ def write_supply(
     scenario: Scenario,
     path: Path,
 ) -> Path:
-    """Write the tables of a balance: all of them, or nothing.
+    """Write an answer: all of it, or nothing.
 
     Parameters
     ----------
     tables : mapping of str to DataFrame
-        Of the balance and of what was asked beside it, by name.
+        By the name of their file.
     summary : mapping
         What ``--json`` prints; ``seconds``, which differ from run to run, stand apart.
     study : Study
@@ -49,7 +49,7 @@ def write_supply(
     -------
     Path
         The folder: every table as Parquet, and ``summary.json``, which says under ``made_from``
-        what the balance was made from and knows each table by its SHA-256.
+        what the answer was made from and knows each table by its SHA-256.
 
     Raises
     ------
@@ -58,6 +58,20 @@ def write_supply(
     ResourceError
         If the disk is full or the place cannot be written to.
     """
+    with new_folder(path) as folder:
+        fill_answer(folder, tables, summary, study=study, scenario=scenario)
+    return folder.path
+
+
+def fill_answer(
+    folder: RunFolder,
+    tables: Mapping[str, pl.DataFrame],
+    summary: Mapping[str, Any],
+    *,
+    study: Study,
+    scenario: Scenario,
+) -> None:
+    """Write an answer into a folder that `new_folder` has opened; see `write_answer`."""
     files = {f"{name}.parquet": parquet(frame) for name, frame in tables.items()}
     said = {key: value for key, value in summary.items() if key != "seconds"}
     said["made_from"] = {
@@ -73,10 +87,8 @@ def write_supply(
     }
     said["this_run"] = {
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds": summary.get("seconds", {}),
+        "seconds": summary.get("seconds"),
     }
-    with new_folder(path) as folder:
-        for name, content in files.items():
-            folder.write(name, content)
-        folder.write(SUMMARY, to_json(said))
-    return folder.path
+    for name, content in files.items():
+        folder.write(name, content)
+    folder.write(SUMMARY, to_json(said))

@@ -1,4 +1,4 @@
-"""What a supply balance leaves on disk."""
+"""What an answer leaves on disk: here, a supply balance."""
 
 import hashlib
 import json
@@ -9,13 +9,13 @@ from tests.report import supplied
 
 from sogdia.errors import DataError
 from sogdia.report.supply_json import report_json
-from sogdia.run.supply_folder import write_supply
+from sogdia.run.answer_folder import write_answer
 from sogdia.scenario import Scenario
 
 
 def written(path, report=None):
     report = report or supplied.whole_report()
-    return write_supply(
+    return write_answer(
         report.tables(),
         report_json(report),
         study=report.study,
