@@ -5,7 +5,7 @@ BIN := .venv/bin
 CODE := src tests tools bench hatch_build.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run environment page test lint format types page-tests tests browser bench readme clean
+.PHONY: help run environment page test lint format types page-tests tests coverage browser bench readme clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -32,7 +32,10 @@ types: .venv/.developed ## types of the code
 page-tests: .venv/.created ## style, types and tests of the page, if Node is there
 	@$(BIN)/python tools/build_page.py check
 
-tests: .venv/.developed browser ## the tests, with their coverage
+tests: .venv/.developed browser ## the tests
+	$(BIN)/pytest -n auto --dist loadfile --max-worker-restart=0
+
+coverage: .venv/.developed browser ## the tests, with the lines that none of them reaches; half as long again
 	$(BIN)/pytest -n auto --dist loadfile --max-worker-restart=0 --cov --cov-report=term
 
 browser: ## install Chromium for the tests that need it, where that is allowed
