@@ -59,7 +59,11 @@ readme: .venv/.developed browser ## run the study anew, write its validation int
 	$(BIN)/sogdia run eurasia --year 2025 --out runs/readme-2025
 	$(BIN)/sogdia supply eurasia -c crude-oil --scenario cpc-60-days --baseline baseline-2024 --quiet --json > runs/readme-stop.json
 	$(BIN)/sogdia supply eurasia -c crude-oil --scenario cpc-60-days --baseline baseline-2024 --no-spare --quiet --json > runs/readme-stop-no-spare.json
-	$(BIN)/python tools/update_readme.py runs/readme-2024 runs/readme-2025 --stop runs/readme-stop.json runs/readme-stop-no-spare.json
+	$(BIN)/sogdia stress eurasia --quiet --json > runs/readme-stress.json
+	$(BIN)/sogdia invest eurasia --budget 2e9 --year 2030 --quiet --json > runs/readme-invest.json
+	$(BIN)/python tools/update_readme.py runs/readme-2024 runs/readme-2025 \
+		--stop runs/readme-stop.json runs/readme-stop-no-spare.json \
+		--stress runs/readme-stress.json --invest runs/readme-invest.json
 	$(BIN)/python tools/draw_map.py runs/readme-2024 docs/img/flows.svg
 	$(BIN)/python tools/draw_page.py runs/readme-2024/report.html docs/img/page.png
 

@@ -1,7 +1,7 @@
 """Write the tables of runs into README.md, between its markers.
 
 Usage: python tools/update_readme.py runs/readme-2024 runs/readme-2025 --stop runs/readme-stop.json
-    runs/readme-stop-no-spare.json
+    runs/readme-stop-no-spare.json --stress runs/readme-stress.json --invest runs/readme-invest.json
 """
 
 from __future__ import annotations
@@ -14,16 +14,26 @@ from typing import Any
 
 import polars as pl
 
+from sogdia.report.invest_tables import invest_markdown
 from sogdia.report.markdown import table
 from sogdia.report.sheets import validation_sheets
+from sogdia.report.stress_tables import stress_markdown
 
 README = Path(__file__).parents[1] / "README.md"
 KT_PER_MT = 1000.0
+TOP = 5
+"""Rows of the tables of what hurts most, and of what to build first."""
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read what a command printed."""
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content
 
 
 def section(folder: Path) -> str:
     """Return the part of the page about the run in a folder."""
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest = read_json(folder / "manifest.json")
     about = (
         f"Study `{manifest['study']['name']}`, scenario `{manifest['scenario']['name']}`, "
         f"Sogdia {manifest['sogdia']}."
@@ -36,7 +46,7 @@ def section(folder: Path) -> str:
 
 def stop_table(summaries: list[Path]) -> str:
     """Return the table of what a stop does, from the JSON of `sogdia supply --baseline`."""
-    stops = [json.loads(path.read_text(encoding="utf-8")) for path in summaries]
+    stops = [read_json(path) for path in summaries]
     balances = [stops[0]["baseline"], *stops]
     rows: dict[str, Callable[[dict[str, Any]], float]] = {
         "Kazakh crude by CPC, Mt": lambda b: delivered(b, kazakh=True, corridor="cpc"),
@@ -85,11 +95,17 @@ def main() -> None:
     parser.add_argument(
         "--stop", type=Path, nargs=2, help="JSON of a stop with spare capacity, and without"
     )
+    parser.add_argument("--stress", type=Path, help="JSON of `sogdia stress`")
+    parser.add_argument("--invest", type=Path, help="JSON of `sogdia invest`")
     asked = parser.parse_args()
     page = README.read_text(encoding="utf-8")
     page = updated(page, "validation", "\n\n".join(section(folder) for folder in asked.run))
     if asked.stop:
         page = updated(page, "stop", stop_table(asked.stop))
+    if asked.stress:
+        page = updated(page, "stress", stress_markdown(read_json(asked.stress), TOP))
+    if asked.invest:
+        page = updated(page, "invest", invest_markdown(read_json(asked.invest), TOP))
     README.write_text(page, encoding="utf-8")
 
 

@@ -36,7 +36,10 @@ export interface StudyPage {
   water_levels: Record<string, WaterLevel>;
   /** Years that the demand table has. */
   years: number[];
-  /** node, link, terminal, service, corridor, commodity, event, observation, project, source. */
+  /**
+   * node, link, terminal, service, corridor, commodity, event, observation, project,
+   * project_change, source.
+   */
   tables: Record<string, PackedFrame>;
 }
 
@@ -471,4 +474,215 @@ export interface SupplyAnswer {
     utilisation: number | null;
   }[];
   frontier?: { share: number; cost_musd: number | null; unserved_kt: number | null }[];
+}
+
+/** Questions that take the server seconds to minutes; each has a tab of that name. */
+export type QuestionKind = "supply" | "stress" | "invest";
+
+/** Where the question stands that is worked on. */
+export interface Standing {
+  stage: string;
+  done: number;
+  /** 0: not known. */
+  total: number;
+  /** Questions of that kind that wait for an answer, with this one. */
+  waiting: number;
+}
+
+export type StressElements =
+  | "links"
+  | "terminals"
+  | "services"
+  | "nodes"
+  | "countries"
+  | "chokepoints";
+
+/** A question about what the loss of each element would cost. */
+export interface StressRequest {
+  study: string;
+  scenario?: ScenarioContent | string | null;
+  year?: number | null;
+  /** ISO day of the year whose network is looked at; by default the year's last. */
+  on?: string | null;
+  days?: number;
+  n?: 1 | 2;
+  elements?: StressElements[];
+  /** Share of its capacity that what is lost keeps. */
+  capacity_left?: number;
+  /** How many of the worst are answered. */
+  top?: number;
+}
+
+export interface StressUnserved {
+  origin: string;
+  destination: string;
+  commodity: string;
+  kt: number;
+  /** "no path", "closed", "policy" or "capacity". */
+  reason: string;
+}
+
+/** What a loss costs, over the days that it lasts. */
+export interface StressElement {
+  element: string;
+  /** link, terminal, service, node, country or chokepoint. */
+  kind: string;
+  name: string | null;
+  through_kt: number | null;
+  lost_kt: number;
+  extra_cost_usd: number;
+  extra_days: number | null;
+  extra_co2_kt: number;
+  welfare_loss_usd: number;
+  outages_per_year: number | null;
+  expected_lost_kt_y: number | null;
+  unserved: StressUnserved[];
+}
+
+export interface StressPair {
+  elements: [string, string];
+  kinds: [string, string];
+  names: [string | null, string | null];
+  lost_kt: number;
+  /** More than what the losses of the two cost alone. */
+  beyond_kt: number;
+  welfare_loss_usd: number;
+}
+
+export interface StressAnswer {
+  study: string;
+  scenario: string;
+  year: number;
+  on: string;
+  /** First and last day of the network that is looked at. */
+  period: [string, string];
+  days: number;
+  capacity_left: number;
+  n: number;
+  base: Record<string, number>;
+  /** The worst of all that were tried. */
+  elements: StressElement[];
+  elements_tried: number;
+  pairs: StressPair[];
+  /** How the pairs were found; null: n is 1. */
+  pairs_bounded: { pairs: number; no_worse: number; solved: number } | null;
+  seconds: number;
+}
+
+export type InvestObjective = "npv" | "throughput" | "resilience" | "co2";
+
+/** A question about which projects to build within a budget. */
+export interface InvestRequest {
+  study: string;
+  /** Contents, names, or null for the study's own. */
+  scenarios?: (ScenarioContent | string | null)[];
+  year?: number | null;
+  budget_musd: number;
+  objective?: InvestObjective;
+  /** Of a year. */
+  discount_rate?: number;
+  /** Years of use that count. */
+  horizon_years?: number;
+  carbon_usd_t?: number;
+  /** Whose throughput counts. */
+  corridor?: string | null;
+}
+
+export interface InvestProject {
+  project: string;
+  name: string;
+  cost_musd: number | null;
+  opex_musd_y: number | null;
+  opens: number | null;
+  npv_musd: number | null;
+  benefit_cost_ratio: number | null;
+  /** Of one without a published cost: up to which it would pay. */
+  break_even_musd: number | null;
+  user_benefit_musd_y: number | null;
+  throughput_kt_y: number | null;
+  resilience_kt: number | null;
+  co2_kt_y: number | null;
+  choosable: boolean;
+  /** English; null: it is chosen. */
+  why_not: string | null;
+}
+
+export interface InvestRegret {
+  chosen: string[];
+  scenario: string;
+  value: number;
+  regret: number;
+}
+
+export interface InvestAnswer {
+  study: string;
+  scenario: string;
+  scenarios: { scenario: string; weight: number }[];
+  year: number;
+  budget_musd: number;
+  objective: InvestObjective;
+  discount_rate: number;
+  horizon_years: number;
+  carbon_usd_t: number;
+  projects: InvestProject[];
+  /** In the order in which to begin. */
+  chosen: { project: string; opens: number }[];
+  portfolio: {
+    cost_musd: number;
+    npv_musd: number | null;
+    benefit_cost_ratio: number | null;
+  };
+  exact: boolean;
+  /** This and all values, also those called `_musd`, are in units of the objective. */
+  gap: number | null;
+  evaluations: number;
+  interactions: {
+    projects: [string, string];
+    alone_musd: [number, number];
+    together_musd: number;
+    synergy_musd: number;
+  }[];
+  frontier: { budget_musd: number; value: number; chosen: string[] }[];
+  regret: InvestRegret[];
+  robust: { chosen: string[]; largest_regret: number } | null;
+  expected_value_of_perfect_information_musd: number | null;
+  value_of_stochastic_solution_musd: number | null;
+  /** What the reader has to know. English. */
+  notices: string[];
+  seconds: number;
+}
+
+export type Plain = string | number | boolean | null | (string | number)[];
+
+/** A row of a table that two runs share, by its identifiers, in one of its figures. */
+export interface RowChange {
+  row: Record<string, string | null>;
+  before: number | null;
+  after: number | null;
+  change: number | null;
+}
+
+export interface TableDifference {
+  table: string;
+  equal: boolean;
+  rows_before: number;
+  rows_after: number;
+  only_before: number;
+  only_after: number;
+  /** null: not looked into. */
+  changed: number | null;
+  columns: { column: string; changed: number; largest: RowChange[] }[];
+}
+
+/** In what two runs differ; changes are what the second has more. */
+export interface RunDifference {
+  before: string;
+  after: string;
+  kind: string;
+  equal: boolean;
+  inputs: { input: string; before: Plain; after: Plain }[];
+  figures: { figure: string; before: Plain; after: Plain; change: number | null }[];
+  tables: TableDifference[];
+  only_before: string[];
+  only_after: string[];
 }

@@ -2,6 +2,7 @@
 
 import type { PackedColumn, PackedFrame } from "../src/contract";
 import { Run, Study } from "../src/data/model";
+import type { PageColours } from "../src/map/palette";
 
 type Cell = string | number | boolean | null;
 
@@ -108,3 +109,26 @@ export function smallRun(flows?: PackedFrame): Run {
     playback: null,
   });
 }
+
+const grey = "#808080";
+
+export const GREY: PageColours = {
+  theme: "light",
+  land: grey,
+  water: grey,
+  landLine: grey,
+  ink: grey,
+  inkSoft: grey,
+  panel: grey,
+  accent: grey,
+  bad: grey,
+  sans: "sans-serif",
+};
+
+/** What requests are put together from, beside a form. */
+export const CONTEXT = {
+  study: "small",
+  run: { run_id: "r", year: 2023, content: { name: "of the run" } },
+  draft: { name: "draft" },
+  commodity: "",
+};

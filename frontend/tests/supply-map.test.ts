@@ -14,15 +14,15 @@ import {
 } from "../src/map/store";
 import { baseline, run, study, tab, unit } from "../src/state";
 import { balanceLoads, balanceStreams, limitMarks } from "../src/tabs/supply/onMap";
-import { newest, SUPPLY_TAB, showCommodity } from "../src/tabs/supply/state";
-import { smallRun, smallStudy } from "./map-samples";
+import { asking, showCommodity } from "../src/tabs/supply/state";
+import { GREY, smallRun, smallStudy } from "./map-samples";
 import { supplyAnswer } from "./supply-samples";
 
 afterEach(() => {
   study.value = null;
   run.value = null;
   baseline.value = null;
-  newest.value = null;
+  asking.newest.value = null;
   tab.value = "map";
   unit.value = "kt";
   pageColours.value = null;
@@ -53,7 +53,7 @@ describe("a balance on the map", () => {
   });
 
   it("marks limits at their links and places; contracts have none", () => {
-    expect(limitMarks(supplyAnswer(), world)).toEqual([
+    expect(limitMarks(supplyAnswer(), world).map((mark) => mark.at)).toEqual([
       { kind: "link", id: "ferry" },
       { kind: "node", id: "AZALA" },
       { kind: "link", id: "pipe" },
@@ -68,37 +68,25 @@ describe("the map", () => {
     run.value = smallRun();
     baseline.value = smallRun();
     unit.value = "kteu";
-    newest.value = supplyAnswer();
+    asking.newest.value = supplyAnswer();
     expect([reading.value, volumeUnit.value]).toEqual(["difference", "kteu"]);
-    expect(overlay.value.limits).toEqual([]);
-    tab.value = SUPPLY_TAB;
+    expect(overlay.value.marks).toEqual([]);
+    tab.value = asking.kind;
     expect([reading.value, volumeUnit.value]).toEqual(["utilisation", "kt"]);
     expect(streams.value.map((one) => one.volume)).toEqual([410, 5]);
     expect([...(loads.value?.waiting.values() ?? [])].every((waiting) => waiting === 0)).toBe(true);
-    expect(overlay.value.limits).toHaveLength(4);
+    expect(overlay.value.marks).toHaveLength(4);
     expect(layout.value).not.toBeNull();
   });
 
   it("names in its key what a limit is, and no rings", () => {
     study.value = smallStudy();
-    newest.value = supplyAnswer();
-    const grey = "#808080";
-    pageColours.value = {
-      theme: "light",
-      land: grey,
-      water: grey,
-      landLine: grey,
-      ink: grey,
-      inkSoft: grey,
-      panel: grey,
-      accent: grey,
-      bad: grey,
-      sans: "sans-serif",
-    };
-    expect(keyGroups.value.map((group) => group.id)).not.toContain("limits");
-    tab.value = SUPPLY_TAB;
+    asking.newest.value = supplyAnswer();
+    pageColours.value = GREY;
+    expect(keyGroups.value.map((group) => group.id)).not.toContain("marks");
+    tab.value = asking.kind;
     const groups = keyGroups.value;
-    expect(groups.map((group) => group.id)).toContain("limits");
+    expect(groups.map((group) => group.id)).toContain("marks");
     const colours = groups.find((group) => group.id === "colour");
     expect(colours?.entries.map((entry) => entry.text)).not.toContain(t("map.ring"));
   });

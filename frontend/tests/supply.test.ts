@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { flyTo, locale, selected, study, tab } from "../src/state";
-import { ask, fault, giveUp, isAsking, refusal } from "../src/tabs/supply/asking";
+import { worldOf } from "../src/tabs/questions/world";
 import {
   avoidances,
   brokenContracts,
@@ -11,31 +11,19 @@ import {
   totalNeed,
   worstStops,
 } from "../src/tabs/supply/figures";
-import { faultOf, form, requestOf, type SupplyForm, worldOf } from "../src/tabs/supply/form";
+import { faultOf, form, requestOf, type SupplyForm } from "../src/tabs/supply/form";
 import { limitName, routeName, selectionFor, show, supplierName } from "../src/tabs/supply/names";
-import {
-  balance,
-  commodityShown,
-  newest as newestAnswer,
-  showCommodity,
-} from "../src/tabs/supply/state";
-import { smallStudy } from "./map-samples";
+import { ask, asking, balance, commodityShown, showCommodity } from "../src/tabs/supply/state";
+import { CONTEXT, smallStudy } from "./map-samples";
 import { supplyAnswer } from "./supply-samples";
 
 const EMPTY: SupplyForm = form.value;
-const CONTEXT = {
-  study: "small",
-  run: { run_id: "r", year: 2023, content: { name: "of the run" } },
-  draft: { name: "draft" },
-  commodity: "",
-};
-
 afterEach(() => {
   vi.unstubAllGlobals();
   form.value = EMPTY;
-  newestAnswer.value = null;
-  refusal.value = null;
-  fault.value = null;
+  asking.newest.value = null;
+  asking.refusal.value = null;
+  asking.fault.value = null;
   study.value = null;
   selected.value = null;
   flyTo.value = null;
@@ -131,7 +119,7 @@ describe("the form of a balance", () => {
   it("says what cannot be sent", () => {
     expect(faultOf(EMPTY)).toBeNull();
     for (const year of ["1800", "2024.5", "soon"]) {
-      expect(faultOf({ ...EMPTY, year })).toBe("supply.fault.year");
+      expect(faultOf({ ...EMPTY, year })).toBe("question.fault.year");
     }
     for (const carbonPrice of ["-1", "1e9", "much"]) {
       expect(faultOf({ ...EMPTY, carbonPrice })).toBe("supply.fault.carbon");
@@ -157,7 +145,7 @@ describe("asking for a balance", () => {
     const bodies = fetched.mock.calls.map(([, { body }]) => JSON.parse(String(body)));
     expect(bodies.map((body) => body.n_minus_1)).toEqual([false, true]);
     expect(balance.value?.year).toBe(2024);
-    expect(isAsking.value).toBe(false);
+    expect(asking.isAsking.value).toBe(false);
     showCommodity("copper");
     expect(commodityShown.value).toBe("copper");
     showCommodity("spice");
@@ -167,11 +155,11 @@ describe("asking for a balance", () => {
   });
 
   it("shows a refusal in place of the answer before", async () => {
-    newestAnswer.value = supplyAnswer();
+    asking.newest.value = supplyAnswer();
     answering(422, { problems: [{ message: "there is no year 1901" }] });
     await ask();
-    expect(refusal.value?.problems[0]?.message).toBe("there is no year 1901");
-    expect(newestAnswer.value).toBeNull();
+    expect(asking.refusal.value?.problems[0]?.message).toBe("there is no year 1901");
+    expect(asking.newest.value).toBeNull();
   });
 
   it("keeps the balance where the rest is refused", async () => {
@@ -183,21 +171,21 @@ describe("asking for a balance", () => {
     vi.stubGlobal("fetch", async () => answers.shift());
     await ask();
     expect(balance.value?.year).toBe(2024);
-    expect(refusal.value?.problems[0]?.message).toBe("too long");
+    expect(asking.refusal.value?.problems[0]?.message).toBe("too long");
   });
 
   it("sends nothing that is wrong, and can be given up", async () => {
     const fetched = answering(200, supplyAnswer());
     form.value = { ...EMPTY, year: "soon" };
     await ask();
-    expect(fault.value).toBe("supply.fault.year");
+    expect(asking.fault.value).toBe("question.fault.year");
     expect(fetched).not.toHaveBeenCalled();
     form.value = EMPTY;
-    const asking = ask();
-    expect(isAsking.value).toBe(true);
-    giveUp();
-    await asking;
-    expect([isAsking.value, newestAnswer.value]).toEqual([false, null]);
+    const underWay = ask();
+    expect(asking.isAsking.value).toBe(true);
+    asking.giveUp();
+    await underWay;
+    expect([asking.isAsking.value, asking.newest.value]).toEqual([false, null]);
   });
 });
 

@@ -21,6 +21,11 @@ from typing import TYPE_CHECKING, Any
 from sogdia._version import __version__
 
 if TYPE_CHECKING:
+    from sogdia.analysis.comparison import Comparison, compare
+    from sogdia.analysis.criticality import StressResult, stress
+    from sogdia.analysis.investment import invest
+    from sogdia.analysis.investment_options import InvestmentOptions
+    from sogdia.analysis.investment_result import InvestmentResult
     from sogdia.assignment import (
         AssignmentOptions,
         AssignmentResult,
@@ -31,6 +36,7 @@ if TYPE_CHECKING:
     from sogdia.balance import SupplyOptions, SupplyResult, supply
     from sogdia.routing.planner import Planner, route
     from sogdia.run.execute import Run, run_study
+    from sogdia.run.sweep import SweepResult, sweep
     from sogdia.scenario import Scenario
     from sogdia.simulation import SimulationOptions, SimulationResult, simulate
     from sogdia.study.load import load
@@ -38,42 +44,60 @@ if TYPE_CHECKING:
 __all__ = [
     "AssignmentOptions",
     "AssignmentResult",
+    "Comparison",
+    "InvestmentOptions",
+    "InvestmentResult",
     "Planner",
     "Run",
     "Scenario",
     "SimulationOptions",
     "SimulationResult",
     "StochasticOptions",
+    "StressResult",
     "SupplyOptions",
     "SupplyResult",
+    "SweepResult",
     "TrafficResult",
     "__version__",
     "assign",
+    "compare",
+    "invest",
     "load",
     "route",
     "run_study",
     "simulate",
+    "stress",
     "supply",
+    "sweep",
 ]
 
 _HOMES = {
     "AssignmentOptions": "sogdia.assignment",
     "AssignmentResult": "sogdia.assignment",
+    "Comparison": "sogdia.analysis.comparison",
+    "InvestmentOptions": "sogdia.analysis.investment_options",
+    "InvestmentResult": "sogdia.analysis.investment_result",
     "Planner": "sogdia.routing.planner",
     "Run": "sogdia.run.execute",
     "Scenario": "sogdia.scenario",
     "SimulationOptions": "sogdia.simulation",
     "SimulationResult": "sogdia.simulation",
     "StochasticOptions": "sogdia.assignment",
+    "StressResult": "sogdia.analysis.criticality",
     "SupplyOptions": "sogdia.balance",
     "SupplyResult": "sogdia.balance",
+    "SweepResult": "sogdia.run.sweep",
     "TrafficResult": "sogdia.assignment",
     "assign": "sogdia.assignment",
+    "compare": "sogdia.analysis.comparison",
+    "invest": "sogdia.analysis.investment",
     "load": "sogdia.study.load",
     "route": "sogdia.routing.planner",
     "run_study": "sogdia.run.execute",
     "simulate": "sogdia.simulation",
+    "stress": "sogdia.analysis.criticality",
     "supply": "sogdia.balance",
+    "sweep": "sogdia.run.sweep",
 }
 
 

@@ -120,7 +120,7 @@ def test_the_rule_of_half_nears_the_integral_for_a_small_change():
 def test_a_per_cent_of_a_way_is_its_share_of_a_per_cent_of_all_ways():
     """The logit of log cost: the elasticity of the composite cost is the share of the way."""
     study = two_ways(12.0)
-    share = assign(study).links.filter(pl.col("link_id") == "second")["kt"].sum() / 40.0
+    share = assign(study).links.filter(pl.col("link_id") == "second")["kt"].to_numpy().sum() / 40.0
     before, after = (measure(assign(two_ways(cost))).shippers for cost in (12.0, 11.9988))
     composite = before["composite_usd_t"][0]
     expected = 40_000.0 * share * composite * 1e-4

@@ -22,7 +22,10 @@ from tests.browser.actions import (
 from tests.browser.visits import keep_picture
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
-TABS = ("Map", "Scenario", "Runs", "Play", "Route", "Supply", "Validation")
+TABS = (
+    *("Map", "Scenario", "Runs", "Play", "Route", "Supply"),
+    *("Stress", "Invest", "Validation"),
+)
 NARROW = {"width": 320, "height": 640}
 AXE = FRONTEND / "node_modules/axe-core/axe.min.js"
 SERIOUS = """async () => (await axe.run()).violations

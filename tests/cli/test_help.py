@@ -6,6 +6,7 @@ from sogdia import __version__
 
 COMMANDS = (
     *("assign", "route", "run", "simulate", "supply", "serve"),
+    *("compare", "stress", "invest", "sweep", "runs"),
     *("import", "export", "check", "show", "studies", "scenarios"),
 )
 
@@ -22,7 +23,11 @@ def test_every_command_has_help(sogdia, command):
 
 
 @pytest.mark.parametrize(
-    "command", ["assign", "route", "run", "simulate", "supply", "serve", "check", "show"]
+    "command",
+    [
+        *("assign", "route", "run", "simulate", "supply", "serve", "check", "show"),
+        *("compare", "stress", "invest", "sweep"),
+    ],
 )
 def test_help_shows_examples(sogdia, command):
     lines = [line.strip() for line in sogdia(command, "-h").out.splitlines()]

@@ -25,7 +25,8 @@ class Engines:
     """Waits, fails, dies or answers."""
 
     def perform(self, job: Message, progress: Progress) -> dict[str, Any]:
-        what = job["scenario"].get("title", "")
+        scenario = job["scenarios"][0] if "scenarios" in job else job["scenario"]
+        what = scenario.get("title", "")
         if what == "wait":
             with new_folder(Path(job["folder"])) as folder:
                 folder.write("half.txt", b"half")
@@ -71,6 +72,7 @@ class Engines:
         scenario = job["scenario"]
         content = {
             "study": {"name": "small", "digest": job["digest"]},
+            "files": {},
             "scenario": {"name": scenario["name"], "content": scenario},
             "year": job["year"],
             "result": {"converged": True},

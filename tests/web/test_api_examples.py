@@ -74,7 +74,7 @@ def small_zip(tmp_path_factory):
 
 
 def test_there_are_examples_of_every_part():
-    for part in ("about", "studies", "scenarios", "runs", "route"):
+    for part in ("about", "studies", "scenarios", "runs", "route", "supply", "stress", "invest"):
         assert any(f"/api/{part}" in line for line in LINES)
 
 

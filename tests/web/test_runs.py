@@ -131,6 +131,34 @@ def test_geojson_needs_the_study_as_it_was(finished):
         look_again(client.app)
 
 
+def test_runs_are_compared(fake, workspace):
+    ids = []
+    for name, kt in (("one", 3.0), ("other", 5.0)):
+        asked = {"study": "small", "scenario": {"name": name, "water_level": {}}}
+        ids.append(fake.post("/api/runs", json=asked).json()["run_id"])
+        end_of(fake, ids[-1])
+        frame = pl.DataFrame({"corridor": ["titr", "north"], "kt": [1.0, kt]})
+        frame.write_parquet(workspace.runs / ids[-1] / "corridors.parquet")
+    found = fake.get(f"/api/runs/{ids[0]}/difference/{ids[1]}").json()
+    assert (found["before"], found["after"], found["equal"]) == (*ids, False)
+    named = next(row for row in found["inputs"] if row["input"] == "scenario.name")
+    assert (named["before"], named["after"]) == ("one", "other")
+    (table,) = found["tables"]
+    (column,) = table["columns"]
+    assert (table["table"], column["column"], column["changed"]) == ("corridors", "kt", 1)
+    assert column["largest"] == [
+        {"row": {"corridor": "north"}, "before": 3.0, "after": 5.0, "change": 2.0}
+    ]
+    alike = fake.get(f"/api/runs/{ids[0]}/difference/{ids[0]}").json()
+    assert (alike["equal"], alike["inputs"]) == (True, [])
+    (workspace.runs / ids[1] / "corridors.parquet").write_bytes(b"no table")
+    damaged = fake.get(f"/api/runs/{ids[1]}/difference/{ids[0]}")
+    assert damaged.status_code == 422
+    assert str(workspace.runs) not in damaged.text
+    nowhere = fake.get(f"/api/runs/{ids[0]}/difference/nowhere")
+    assert (nowhere.status_code, "there is no run 'nowhere'" in message(nowhere)) == (404, True)
+
+
 def test_the_queues_of_a_run_are_waited_in(finished):
     client, _, _, _ = finished
     question = {

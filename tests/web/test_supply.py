@@ -16,7 +16,7 @@ from tests.conftest import SMALL
 from tests.web import fake_worker
 from tests.web.conftest import ADDRESS
 
-from sogdia.web import supply_desk, worker_process
+from sogdia.web import question_desk, worker_process
 from sogdia.web.app import create_app
 from sogdia.web.desk import Desk, Patience
 from sogdia.web.engines import Engines
@@ -26,6 +26,7 @@ from sogdia.web.refusals import RefusedError
 from sogdia.web.security import Security
 from sogdia.web.stopping import Stopping
 from sogdia.web.supply_answer import rows
+from sogdia.web.supply_models import SupplyRequest
 from sogdia.web.worker_process import WorkerProcess
 from sogdia.web.workspace import Workspace
 
@@ -141,11 +142,11 @@ def fake(monkeypatch, client):
 
 
 def test_what_takes_too_long_is_refused_and_the_next_question_answered(fake, monkeypatch):
-    monkeypatch.setattr(supply_desk, "SUPPLY_SECONDS", 0.2)
+    monkeypatch.setattr(question_desk, "LONGEST_S", 0.2)
     monkeypatch.setattr(worker_process, "GRACE_S", 0.1)
     answer = fake.post("/api/supply", json=QUESTION | {"scenario": {"title": "stubborn"}})
     assert (answer.status_code, "takes more than 0.2 s" in message(answer)) == (503, True)
-    monkeypatch.setattr(supply_desk, "SUPPLY_SECONDS", 30.0)
+    monkeypatch.setattr(question_desk, "LONGEST_S", 30.0)
     refused = fake.post("/api/supply", json=QUESTION | {"scenario": {"title": "refuse"}})
     assert refused.status_code == 422
     assert refused.json()["problems"][0] == {
@@ -162,7 +163,7 @@ def test_a_worker_that_dies_is_said(fake):
 
 
 def test_too_many_questions_are_refused(fake, monkeypatch):
-    monkeypatch.setattr(supply_desk, "MOST_WAITING", 0)
+    monkeypatch.setattr(question_desk, "MOST_WAITING", 0)
     answer = fake.post("/api/supply", json=QUESTION)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
     assert "questions about supply" in message(answer)
@@ -172,7 +173,7 @@ def test_a_route_does_not_wait_for_a_balance(fake, monkeypatch):
     monkeypatch.setattr(worker_process, "GRACE_S", 0.1)
     with ThreadPoolExecutor(1) as other:
         slow = QUESTION | {"scenario": {"title": "stubborn"}}
-        monkeypatch.setattr(supply_desk, "SUPPLY_SECONDS", 3.0)
+        monkeypatch.setattr(question_desk, "LONGEST_S", 3.0)
         balance = other.submit(fake.post, "/api/supply", json=slow)
         route = {"origin": "Xi'an", "destination": "Duisburg", "commodity": "machinery"}
         answer = fake.post(
@@ -191,7 +192,8 @@ def test_a_server_that_stops_does_not_wait_for_a_balance(workspace, monkeypatch)
         with ThreadPoolExecutor(1) as other:
             answer = other.submit(client.post, "/api/supply", json=question)
             until = time.monotonic() + 10.0
-            while app.state.supply_desk._worker.process_id is None and time.monotonic() < until:
+            worker = app.state.question_desks["supply"]._worker
+            while worker.process_id is None and time.monotonic() < until:
                 time.sleep(0.01)
             assert client.portal is not None
             client.portal.call(app.state.stopping.begin)
@@ -288,21 +290,15 @@ def test_work_ends_by_itself_when_the_server_stops():
 
 
 def supply_job(workspace, **changes):
+    question = SupplyRequest.model_validate(
+        {"study": "small", "commodities": ["copper"], "year": 2024, "n_minus_1": False} | changes
+    )
     return {
         "kind": "supply",
         **study_job(workspace, "small"),
-        "scenario": {"name": "s"},
-        "commodities": ["copper"],
-        "year": 2024,
-        "options": {
-            "embargo": [],
-            "buyers": None,
-            "contracts": True,
-            "carbon_price_usd_t": 0.0,
-        },
-        "n_minus_1": False,
-        "avoid": None,
-    } | changes
+        "scenarios": [{"name": "s"}],
+        "question": question.asked(),
+    }
 
 
 def refuse(*_):
@@ -330,7 +326,7 @@ def test_balances_are_kept_for_the_stops_that_are_asked_for_next(workspace, monk
     assert engines.perform(job, refuse) == answer
     assert stages[:stops]
     options = {"embargo": ["RU"], "buyers": ["DE"], "contracts": False, "carbon_price_usd_t": 80.0}
-    engines.perform(supply_job(workspace, options=options), lambda *_: None)
+    engines.perform(supply_job(workspace, **options), lambda *_: None)
     assert len(made) == 2
     assert made[1]["options"].buyers == ("DE",)
     assert made[1]["options"].carbon_price_usd_t == 80.0

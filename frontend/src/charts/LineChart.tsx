@@ -20,6 +20,8 @@ export interface LineChartProps {
   yTitle: string;
   formatX?: (value: number) => string;
   formatY?: (value: number) => string;
+  /** Between two points nothing changes: the line goes across, then up or down. */
+  steps?: boolean;
 }
 
 const WIDTH = 352;
@@ -39,6 +41,12 @@ export function LineChart(props: LineChartProps) {
   const x = linearScale(points.map((point) => point.x));
   const y = linearScale(points.map((point) => point.y));
   const places = points.map((point) => [xPlace(x.at(point.x)), yPlace(y.at(point.y))] as const);
+  const corners = props.steps
+    ? places.flatMap(([left, top], i) => [
+        [left, places[i - 1]?.[1] ?? top] as const,
+        [left, top] as const,
+      ])
+    : places;
   return (
     <figure class="chart-lines">
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-labelledby={id}>
@@ -69,7 +77,7 @@ export function LineChart(props: LineChartProps) {
         </text>
         <path
           class="chart-line"
-          d={`M${places.map((place) => place.map((at) => at.toFixed(1)).join()).join("L")}`}
+          d={`M${corners.map((place) => place.map((at) => at.toFixed(1)).join()).join("L")}`}
         />
         {places.map(([left, top], i) => (
           <circle key={points[i]?.label} class="chart-dot" cx={left} cy={top} r={3.5}>

@@ -2,10 +2,14 @@
 
 import type {
   About,
+  InvestAnswer,
+  InvestRequest,
   Problem,
+  QuestionKind,
   Refusal,
   RouteAnswer,
   RouteRequest,
+  RunDifference,
   RunInfo,
   RunPage,
   RunRequest,
@@ -13,6 +17,9 @@ import type {
   ScenarioContent,
   ScenarioFile,
   ScenarioInfo,
+  Standing,
+  StressAnswer,
+  StressRequest,
   StudyInfo,
   StudyPage,
   SupplyAnswer,
@@ -131,6 +138,10 @@ export const deleteRun = async (id: string): Promise<void> => {
 
 export const getRunPage = (id: string): Promise<RunPage> => askJson(`/api/runs/${part(id)}/page`);
 
+/** Return in what a run differs from another, that before. */
+export const getDifference = (before: string, after: string): Promise<RunDifference> =>
+  askJson(`/api/runs/${part(before)}/difference/${part(after)}`);
+
 /** The addresses of what a run leaves behind, to be linked. */
 export const reportAddress = (id: string): string => `/api/runs/${part(id)}/report.html`;
 export const tableAddress = (id: string, table: string, format = "csv"): string =>
@@ -141,6 +152,16 @@ export const postRoute = (request: RouteRequest, signal?: AbortSignal): Promise<
 
 export const postSupply = (request: SupplyRequest, signal?: AbortSignal): Promise<SupplyAnswer> =>
   askJson("/api/supply", posted(request, signal));
+
+export const postStress = (request: StressRequest, signal?: AbortSignal): Promise<StressAnswer> =>
+  askJson("/api/stress", posted(request, signal));
+
+export const postInvest = (request: InvestRequest, signal?: AbortSignal): Promise<InvestAnswer> =>
+  askJson("/api/invest", posted(request, signal));
+
+/** Return where the questions stand that the server works on. */
+export const getStandings = (): Promise<Partial<Record<QuestionKind, Standing>>> =>
+  askJson("/api/progress");
 
 const FINAL_STATES: readonly RunState[] = ["done", "failed", "cancelled", "interrupted"];
 

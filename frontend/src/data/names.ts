@@ -137,6 +137,14 @@ export function centreOf(
   return { longitude: mean("x_coord"), latitude: mean("y_coord") };
 }
 
+/** Return where an element is marked: terminals at their place, services on their link. */
+export function markOf(study: Study, selection: Selection): Selection {
+  const row = elementRow(study, selection);
+  if (row && selection.kind === "terminal") return { kind: "node", id: String(row.node_id) };
+  if (row && selection.kind === "service") return { kind: "link", id: String(row.link_id) };
+  return selection;
+}
+
 /** Return the nodes at which an element is. */
 export function placesOf(study: Study, selection: Selection): string[] {
   const { kind, id } = selection;

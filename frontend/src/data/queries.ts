@@ -13,8 +13,11 @@ export function rowsWhere(frame: Frame, takes: (row: number) => boolean): Row[] 
 }
 
 /** Gather rows by a key, both in the order in which they come. */
-export function groupRows(rows: readonly Row[], keyOf: (row: Row) => string): Map<string, Row[]> {
-  const groups = new Map<string, Row[]>();
+export function groupRows<Item = Row>(
+  rows: readonly Item[],
+  keyOf: (row: Item) => string,
+): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>();
   for (const row of rows) {
     const key = keyOf(row);
     const group = groups.get(key);

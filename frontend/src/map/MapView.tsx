@@ -5,7 +5,7 @@ import { geoContains } from "d3-geo";
 import { useEffect, useRef } from "preact/hooks";
 import type { RouteAnswer } from "../contract";
 import { commodityName, corridorName } from "../data/names";
-import { formatDate, formatNumber, t } from "../i18n";
+import { formatDate, formatFigure, formatNumber, t } from "../i18n";
 import { titleWithYear } from "../panels/RunLine";
 import { dayAt } from "../play/clock";
 import {
@@ -21,6 +21,9 @@ import {
   selected,
   study,
 } from "../state";
+import { choiceOnMap } from "../tabs/invest/state";
+import { ranked } from "../tabs/stress/figures";
+import { lossesOnMap, measure } from "../tabs/stress/state";
 import { balanceOnMap, commodityShown } from "../tabs/supply/state";
 import { Camera } from "./camera";
 import "./map.css";
@@ -240,6 +243,21 @@ function describe(): string {
       limits: formatNumber(balanceOnMap.value.binding.length),
     });
   }
+  if (lossesOnMap.value) {
+    return t("stress.map.label", {
+      study: title,
+      measure: t(`stress.measure.${measure.value}`),
+      losses: formatNumber(ranked(lossesOnMap.value, measure.value).length),
+    });
+  }
+  if (choiceOnMap.value) {
+    return t("invest.map.label", {
+      study: title,
+      budget: formatFigure(choiceOnMap.value.budget_musd),
+      chosen: formatNumber(choiceOnMap.value.chosen.length),
+      projects: formatNumber(choiceOnMap.value.projects.length),
+    });
+  }
   if (!run.value) return t("map.labelStudy", { study: title });
   return t(`map.label.${reading.value}`, {
     study: title,
@@ -306,7 +324,7 @@ function followState(surface: Surface, camera: Camera, size: () => Size): () => 
 function frameNow(): Frame {
   const page = study.peek()?.page;
   const [shown, other] = [run.peek(), baseline.peek()];
-  const runs = balanceOnMap.peek() ? [] : [shown, other];
+  const runs = ofAnswer() ? [] : [shown, other];
   const names = runs.flatMap((one) => (one ? titleWithYear(one) : []));
   return {
     title: names.join(` ${t("shell.compare.with")} `) || (page?.title ?? ""),
@@ -319,19 +337,34 @@ function frameNow(): Frame {
   };
 }
 
-/** Say in words what of the run is shown: an answer, an hour, or a choice of goods. */
-function choiceText(): string {
+/** Say in words what answer of a long question is on the map; null: none. */
+function ofAnswer(): string | null {
+  const [balance, losses, choice] = [balanceOnMap.peek(), lossesOnMap.peek(), choiceOnMap.peek()];
   const open = study.peek();
-  const answer = shownAnswer.peek();
-  const balance = balanceOnMap.peek();
-  if (!open) return "";
   if (balance) {
     const goods = commodityShown.peek();
     return t("supply.map.subtitle", {
       year: String(balance.year),
-      goods: goods ? commodityName(open, goods) : t("supply.map.all"),
+      goods: goods && open ? commodityName(open, goods) : t("supply.map.all"),
     });
   }
+  if (losses) {
+    return t("stress.map.subtitle", { year: String(losses.year), days: losses.days });
+  }
+  if (!choice) return null;
+  return t("invest.map.subtitle", {
+    year: String(choice.year),
+    budget: formatFigure(choice.budget_musd),
+  });
+}
+
+/** Say in words what of the run is shown: an answer, an hour, or a choice of goods. */
+function choiceText(): string {
+  const open = study.peek();
+  const answer = shownAnswer.peek();
+  const said = ofAnswer();
+  if (!open) return "";
+  if (said) return said;
   if (answer) {
     const goods = commodityName(open, answer.commodity);
     return `${answer.origin.name} → ${answer.destination.name}, ${goods}`;

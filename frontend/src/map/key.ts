@@ -13,9 +13,14 @@ import {
   vesselScale,
 } from "../play/draw";
 import { corridor, itinerary, run, study } from "../state";
-import { LIMIT_EDGE, LIMIT_WIDTH } from "../tabs/supply/onMap";
+import { projectKey } from "../tabs/invest/onMap";
+import { choiceOnMap } from "../tabs/invest/state";
+import { lossKey } from "../tabs/stress/onMap";
+import { lossesOnMap } from "../tabs/stress/state";
+import { LIMIT_LOOK } from "../tabs/supply/onMap";
 import { balanceOnMap } from "../tabs/supply/state";
 import { avoidedHatch, closedHatch } from "./draw";
+import { type MarkLook, paintSample } from "./marks";
 import type { Painter, Stroke } from "./painter";
 import {
   CORRIDOR_COLOURS,
@@ -63,7 +68,7 @@ export interface KeyEntry {
 }
 
 export interface KeyGroup {
-  id: "corridor" | "colour" | "width" | "limits" | "ways" | "play" | "queue" | "closed" | "places";
+  id: "corridor" | "colour" | "width" | "marks" | "ways" | "play" | "queue" | "closed" | "places";
   title: string;
   entries: KeyEntry[];
   note?: string;
@@ -79,7 +84,7 @@ export const keyGroups = computed<KeyGroup[]>(() => {
   const hasFlows = withFlows.value && (run.value !== null || balanceOnMap.value !== null);
   return [
     ...(hasFlows ? [colourGroup(colours), widthGroup(colours)] : []),
-    ...(balanceOnMap.value ? [limitGroup(colours)] : []),
+    marksGroup(colours),
     ...(stage.value ? [playGroup(colours), queueGroup(stage.value, colours)] : []),
     waysGroup(colours),
     closedGroup(colours),
@@ -169,23 +174,32 @@ function ringEntry(ink: string): KeyEntry {
   };
 }
 
-function limitGroup({ bad, panel }: PageColours): KeyGroup {
-  const edge = { colour: panel, width: LIMIT_WIDTH + 2 * LIMIT_EDGE };
-  const line = lineEntry(t("supply.map.limit"), { colour: bad, width: LIMIT_WIDTH });
-  const below = lineEntry(line.text, edge);
+/** What the answer on the map points out. */
+function marksGroup(colours: PageColours): KeyGroup {
+  const { title, entries, note } = pointedOut();
   return {
-    id: "limits",
-    title: t("supply.map.binding"),
-    entries: [
-      {
-        ...line,
-        paint: (painter, x, y) => {
-          below.paint(painter, x, y);
-          line.paint(painter, x, y);
-        },
-      },
-    ],
+    id: "marks",
+    title,
+    note,
+    entries: entries.map(({ text, look }) => ({
+      text,
+      height: 18,
+      paint: (painter, x, y) => paintSample(painter, x, y, SAMPLE_WIDTH / 2 - 1, look, colours),
+    })),
   };
+}
+
+function pointedOut(): {
+  title: string;
+  entries: { text: string; look: MarkLook }[];
+  note?: string;
+} {
+  if (balanceOnMap.value) {
+    const entries = [{ text: t("supply.map.limit"), look: LIMIT_LOOK }];
+    return { title: t("supply.map.binding"), entries };
+  }
+  if (lossesOnMap.value) return lossKey(lossesOnMap.value);
+  return choiceOnMap.value ? projectKey() : { title: "", entries: [] };
 }
 
 function widthGroup({ ink }: PageColours): KeyGroup {

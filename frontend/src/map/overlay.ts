@@ -3,8 +3,8 @@
 import type { RouteAnswer } from "../contract";
 import { drawStage, type Stage } from "../play/draw";
 import type { Selection } from "../state";
-import { drawLimits } from "../tabs/supply/onMap";
 import { drawHighlight } from "./draw";
+import { drawPointedOut, type Mark } from "./marks";
 import type { Painter } from "./painter";
 import { drawAnswer } from "./routes";
 import type { Scene } from "./scene";
@@ -16,8 +16,8 @@ export interface Overlay {
   selected: Selection | null;
   answer: RouteAnswer | null;
   itinerary: number | null;
-  /** Links and places at which a supply balance binds. */
-  limits: readonly Selection[];
+  /** What an answer points out. */
+  marks: readonly Mark[];
   stage: Stage | null;
   hour: number;
   corridorNumbers: ReadonlyMap<string, number>;
@@ -30,9 +30,9 @@ export function drawOverlay(
   size: Size,
   overlay: Overlay,
 ): void {
-  const { answer, itinerary, limits, stage, hour, corridorNumbers, selected, hovered } = overlay;
+  const { answer, itinerary, marks, stage, hour, corridorNumbers, selected, hovered } = overlay;
   if (answer) drawAnswer(painter, scene, view, answer, itinerary);
-  drawLimits(painter, scene, view, limits);
+  drawPointedOut(painter, scene, view, marks);
   if (stage) drawStage(painter, scene, view, size, stage, hour, corridorNumbers);
   if (selected) drawHighlight(painter, scene, view, selected, true);
   if (hovered) drawHighlight(painter, scene, view, hovered, false);

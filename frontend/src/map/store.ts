@@ -1,7 +1,7 @@
 /** What the map derives from the state of the page. */
 
 import { computed, signal } from "@preact/signals";
-import { elementRow } from "../data/names";
+import { markOf } from "../data/names";
 import { makeStage } from "../play/draw";
 import {
   answer,
@@ -16,19 +16,23 @@ import {
   itinerary,
   playHour,
   run,
-  type Selection,
   selected,
   study,
   tab,
   theme,
   unit,
 } from "../state";
+import { projectMarks } from "../tabs/invest/onMap";
+import { choiceOnMap, projectShown } from "../tabs/invest/state";
 import { avoidedCountries } from "../tabs/scenario/edit";
 import { base } from "../tabs/scenario/state";
+import { lossMarks } from "../tabs/stress/onMap";
+import { lossesOnMap } from "../tabs/stress/state";
 import { balanceLoads, balanceStreams, limitMarks } from "../tabs/supply/onMap";
 import { balanceOnMap, commodityShown } from "../tabs/supply/state";
 import { differencesOf, dominantCorridor, loadsOf, type Stream, streamsOf } from "./flows";
 import { makeLayout } from "./layout";
+import type { Mark } from "./marks";
 import type { Overlay } from "./overlay";
 import { corridorNumbers, type PageColours, readPageColours } from "./palette";
 import { widening } from "./ribbons";
@@ -121,10 +125,14 @@ export const loads = computed(() => {
   return run.value && loadsOf(run.value, study.value, layout.value);
 });
 
-/** Where limits of the supply balance bind. */
-const limits = computed(() =>
-  balanceOnMap.value && study.value ? limitMarks(balanceOnMap.value, study.value) : [],
-);
+/** What the answer on the map points out: limits that bind, losses, projects. */
+const marks = computed<readonly Mark[]>(() => {
+  if (!study.value) return [];
+  if (balanceOnMap.value) return limitMarks(balanceOnMap.value, study.value);
+  if (lossesOnMap.value) return lossMarks(lossesOnMap.value, study.value);
+  if (choiceOnMap.value) return projectMarks(choiceOnMap.value, study.value, projectShown.value);
+  return [];
+});
 
 /** Countries that the scenario under work closes to all goods in transit. */
 export const avoided = computed(() => avoidedCountries(draft.value.rule));
@@ -171,27 +179,25 @@ export const stage = computed(() => {
 /** The answer to a route question, where it is looked at. */
 export const shownAnswer = computed(() => (tab.value === ROUTE_TAB ? answer.value : null));
 
-/** Whether flows are drawn: not under itineraries or the animation. */
-export const withFlows = computed(() => stage.value === null && shownAnswer.value === null);
+/** Whether flows are drawn: not under itineraries, the animation, losses or projects. */
+export const withFlows = computed(
+  () =>
+    stage.value === null &&
+    shownAnswer.value === null &&
+    lossesOnMap.value === null &&
+    choiceOnMap.value === null,
+);
 
 export const overlay = computed<Overlay>(() => ({
   hovered: hovered.value,
-  selected: selected.value && markOf(selected.value),
+  selected: selected.value && study.value && markOf(study.value, selected.value),
   answer: shownAnswer.value,
   itinerary: itinerary.value,
-  limits: limits.value,
+  marks: marks.value,
   stage: stage.value,
   hour: stage.value ? playHour.value : 0,
   corridorNumbers: numbers.value,
 }));
-
-/** Return where an element is marked: terminals at their place, services on their link. */
-function markOf(selection: Selection): Selection {
-  const row = study.value && elementRow(study.value, selection);
-  if (row && selection.kind === "terminal") return { kind: "node", id: String(row.node_id) };
-  if (row && selection.kind === "service") return { kind: "link", id: String(row.link_id) };
-  return selection;
-}
 
 export const scene = computed<Scene | null>(() => {
   const colours = pageColours.value;

@@ -7,6 +7,7 @@ import { t } from "../i18n";
 import { mode, runs, study } from "../state";
 import { Section } from "../ui";
 import type { TabDefinition } from "./definition";
+import { Differences } from "./runs/Differences";
 import { followRuns, refreshRuns, runProblems } from "./runs/jobs";
 import { RunEntry } from "./runs/RunEntry";
 import { RunProgress } from "./runs/RunProgress";
@@ -54,6 +55,7 @@ function RunsPanel() {
     <div class="work-panel">
       <Problems problems={runProblems.value} title={t("work.refused")} />
       <Queue />
+      <Differences />
       <History />
     </div>
   );

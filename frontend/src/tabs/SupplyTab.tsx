@@ -7,17 +7,16 @@ import type { Study } from "../data/model";
 import { commodityName } from "../data/names";
 import { formatFigure, formatNumber, t } from "../i18n";
 import { mode, study } from "../state";
-import { Disclosure, Notice, Select } from "../ui";
+import { Select } from "../ui";
 import type { TabDefinition } from "./definition";
-import { Refused } from "./route/Refused";
-import { awaited, refusal } from "./supply/asking";
+import { Notices, Said } from "./questions/QuestionForm";
 import { DeliverySection, NeedSection, summary } from "./supply/Balance";
 import { ConcentrationSection } from "./supply/Concentration";
 import { FrontierSection } from "./supply/FrontierSection";
 import { LimitSection, StopSection } from "./supply/Limits";
 import { ContractSection, StockSection } from "./supply/Promises";
 import { SupplyForm } from "./supply/SupplyForm";
-import { balance, commodityShown, SUPPLY_TAB, showCommodity } from "./supply/state";
+import { asking, balance, commodityShown, showCommodity } from "./supply/state";
 
 function SupplyPanel() {
   const world = study.value;
@@ -25,15 +24,12 @@ function SupplyPanel() {
   return (
     <div class="work-panel">
       <SupplyForm />
-      <p class="supply-said" aria-live="polite">
-        {awaited.value === "balance"
-          ? t("supply.asking")
-          : answer && summary(answer, commodityShown.value)}
-      </p>
-      <p class="ui-hint" aria-live="polite">
-        {awaited.value === "rest" && t("supply.asking.rest")}
-      </p>
-      {refusal.value && <Refused refusal={refusal.value} />}
+      <Said
+        asking={asking}
+        waiting={t("supply.asking")}
+        rest={t("supply.asking.rest")}
+        summary={answer && summary(answer, commodityShown.value)}
+      />
       {world && answer && <Answer study={world} answer={answer} />}
     </div>
   );
@@ -44,7 +40,7 @@ function Answer({ study: world, answer }: { study: Study; answer: SupplyAnswer }
   const parts = { study: world, answer, commodity };
   return (
     <>
-      <div class="supply-head">
+      <div class="work-head">
         <p class="ui-hint">
           {t("supply.about", {
             year: String(answer.year),
@@ -53,17 +49,7 @@ function Answer({ study: world, answer }: { study: Study; answer: SupplyAnswer }
           })}
         </p>
         {answer.commodities.length > 1 && <CommodityField {...parts} />}
-        {answer.notices.length > 0 && (
-          <Notice tone="warn">
-            <Disclosure title={t("supply.notices", { count: answer.notices.length })}>
-              <ul class="work-bullets" lang="en">
-                {answer.notices.map((notice) => (
-                  <li key={notice}>{notice}</li>
-                ))}
-              </ul>
-            </Disclosure>
-          </Notice>
-        )}
+        <Notices notices={answer.notices} title="supply.notices" />
       </div>
       <NeedSection {...parts} />
       <DeliverySection {...parts} />
@@ -96,7 +82,7 @@ function CommodityField({ study: world, answer }: { study: Study; answer: Supply
 }
 
 export const tab: TabDefinition = {
-  id: SUPPLY_TAB,
+  id: asking.kind,
   title: "supply.tab",
   order: 6,
   available: () => mode.value === "server" && study.value !== null,

@@ -201,7 +201,7 @@ function OtherObservations({ study, rows }: { study: Study; rows: readonly Row[]
 export const tab: TabDefinition = {
   id: "validation",
   title: "shell.tab.validation",
-  order: 7,
+  order: 9,
   available: () => (study.value?.table("observation").rows ?? 0) > 0,
   Panel: ValidationPanel,
 };

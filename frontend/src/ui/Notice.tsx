@@ -44,12 +44,17 @@ export function Section({ title, aside, children }: SectionProps) {
 export interface DisclosureProps {
   title: ComponentChildren;
   open?: boolean;
+  onToggle?: (isOpen: boolean) => void;
   children: ComponentChildren;
 }
 
-export function Disclosure({ title, open, children }: DisclosureProps) {
+export function Disclosure({ title, open, onToggle, children }: DisclosureProps) {
   return (
-    <details class="ui-disclosure" open={open}>
+    <details
+      class="ui-disclosure"
+      open={open}
+      onToggle={(event) => onToggle?.(event.currentTarget.open)}
+    >
       <summary>{title}</summary>
       <div class="ui-disclosure-body">{children}</div>
     </details>

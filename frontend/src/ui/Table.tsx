@@ -31,6 +31,8 @@ export interface TableProps<Row> {
   rows: readonly Row[];
   rowKey: (row: Row) => string;
   sort?: TableSort;
+  /** Of the rows as they are sorted, at most so many are shown. */
+  most?: number;
   /** The heading of a row is a button that calls this. */
   onSelect?: (row: Row) => void;
   selectedKey?: string | null;
@@ -70,20 +72,25 @@ export function Table<Row>(props: TableProps<Row>) {
           </tr>
         </thead>
         <tbody>
-          {sortRows(rows, columns, sort).map((row) => (
-            <tr key={rowKey(row)} data-selected={selectedKey === rowKey(row) ? "true" : undefined}>
-              {columns.map((column, position) => (
-                <Cell
-                  key={column.key}
-                  column={column}
-                  row={row}
-                  heading={position === 0}
-                  onSelect={position === 0 ? onSelect : undefined}
-                  selected={selectedKey === rowKey(row)}
-                />
-              ))}
-            </tr>
-          ))}
+          {sortRows(rows, columns, sort)
+            .slice(0, props.most)
+            .map((row) => (
+              <tr
+                key={rowKey(row)}
+                data-selected={selectedKey === rowKey(row) ? "true" : undefined}
+              >
+                {columns.map((column, position) => (
+                  <Cell
+                    key={column.key}
+                    column={column}
+                    row={row}
+                    heading={position === 0}
+                    onSelect={position === 0 ? onSelect : undefined}
+                    selected={selectedKey === rowKey(row)}
+                  />
+                ))}
+              </tr>
+            ))}
         </tbody>
       </table>
     </div>

@@ -80,10 +80,16 @@ def surplus_usd(shippers: pl.DataFrame, reserve_usd_t: Floats | None = None) -> 
     """
     reserve = shippers["reserve_usd_t"].to_numpy() if reserve_usd_t is None else reserve_usd_t
     cost, demand = (shippers[name].to_numpy() for name in ("composite_usd_t", "demand_kt"))
-    reached = np.isfinite(cost)
-    surplus = np.zeros(len(cost))
-    curve = _above(cost[reached] / reserve[reached]) * reserve[reached]
-    surplus[reached] = T_PER_KT * demand[reached] * curve
+    return surplus_of(demand, cost, reserve)
+
+
+def surplus_of(demand_kt: Floats, composite_usd_t: Floats, reserve_usd_t: Floats) -> Floats:
+    """Return consumer surpluses, USD, as `surplus_usd` does, of arrays of one shape."""
+    reached = np.isfinite(composite_usd_t)
+    reserve = reserve_usd_t[reached]
+    surplus = np.zeros(composite_usd_t.shape)
+    curve = _above(composite_usd_t[reached] / reserve) * reserve
+    surplus[reached] = T_PER_KT * demand_kt[reached] * curve
     return surplus
 
 
@@ -121,12 +127,13 @@ def _above(ratio: Floats) -> Floats:
     """Integral of ``1 / (1 + x^s)`` from `ratio` to infinity."""
     s = STEEPNESS
     whole = np.pi / s / np.sin(np.pi / s)
-    low = np.minimum(ratio, 1.0)
-    high = np.maximum(ratio, 1.0)
-    below = whole - low * hyp2f1(1.0, 1.0 / s, 1.0 + 1.0 / s, -(low**s))
+    is_low = ratio <= 1.0
+    low, high = ratio[is_low], ratio[~is_low]
+    above = np.empty(ratio.shape)
+    above[is_low] = whole - low * hyp2f1(1.0, 1.0 / s, 1.0 + 1.0 / s, -(low**s))
     beyond = high ** (1.0 - s) / (s - 1.0)
-    beyond = beyond * hyp2f1(1.0, 1.0 - 1.0 / s, 2.0 - 1.0 / s, -(high**-s))
-    return np.asarray(np.where(ratio <= 1.0, below, beyond))
+    above[~is_low] = beyond * hyp2f1(1.0, 1.0 - 1.0 / s, 2.0 - 1.0 / s, -(high**-s))
+    return above
 
 
 def _of_parts(parts: tuple[PeriodSolution, ...], weights: list[float]) -> Measures:

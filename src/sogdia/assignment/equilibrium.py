@@ -13,11 +13,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from scipy import linalg, sparse
-from scipy.special import expit
 
-from sogdia.assignment.choice import logit
+from sogdia.assignment.choice_kernels import choose, respond, ship
 from sogdia.assignment.waits import sakasegawa_wait_h
 from sogdia.network.model import Bools, Floats, Ints
 
@@ -27,6 +25,10 @@ SMALL = 0.05
 CIRCLE = 6
 """Steps that have to come back to where they were two before."""
 SHORTEST_STEP = 1.0 / 8.0
+GOOD_FALL, FAIR_FALL = 0.05, 0.5
+"""What is left of the merit where derivatives of an earlier step serve again, or served once."""
+NEAR = 1e-5
+"""Norm of the residual vector from which on the residual itself is looked at."""
 STEEPNESS = 20.0
 
 
@@ -121,14 +123,47 @@ class Loading:
         Generalised cost and kt per year.
     shipped : ndarray of float64, shape (groups, classes)
         Share of the demand that is shipped.
+    composite_usd_t : ndarray of float64, shape (groups, classes)
+        Cost that one path alone would need to be as good as all.
     resource_flow : ndarray of float64, shape (resources,)
         Units per year.
+    total_cost_kusd : float
+        Generalised cost of all that is shipped, thousands of USD per year.
     """
 
     cost_usd_t: Floats
     flow: Floats
     shipped: Floats
+    composite_usd_t: Floats
     resource_flow: Floats
+    total_cost_kusd: float
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """Derivatives of the flows through all resources by some waits and prices.
+
+    Attributes
+    ----------
+    wait_column, price_column : ndarray of int64, shape (resources,)
+        Column of `by_wait` and `by_price` of each resource; -1: none.
+    by_wait, by_price : ndarray of float64, shape (resources, columns)
+        Units per year per h, and per USD.
+    """
+
+    wait_column: Ints
+    price_column: Ints
+    by_wait: Floats
+    by_price: Floats
+
+    def knows(self, queue: Bools, full: Bools) -> bool:
+        """Whether the derivatives by these waits and prices are among them."""
+        missing = (queue & (self.wait_column < 0)) | (full & (self.price_column < 0))
+        return not missing.any()
+
+    def of(self, queue: Ints, full: Ints) -> tuple[Floats, Floats]:
+        """Return the columns of some resources' waits and prices."""
+        return self.by_wait[:, self.wait_column[queue]], self.by_price[:, self.price_column[full]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +180,11 @@ class Equilibrium:
         Largest of the fixed-point residual, the excess over capacity and the
         complementarity gap, as defined by `residual_of`.
     history : list of float
-        Residual after each step.
+        Residual after each step; far from the solution, the norm of the Newton method's
+        residual vector stands for it.
+    response : Response or None
+        Derivatives near the solution: what a similar problem may begin with. None where no
+        step was needed.
     """
 
     wait_h: Floats
@@ -153,31 +192,64 @@ class Equilibrium:
     loading: Loading
     residual: float
     history: list[float]
+    response: Response | None
 
 
 def load(problem: ChoiceProblem, wait_h: Floats, price_usd: Floats) -> Loading:
     """Let shippers choose at given waits and prices."""
-    size = np.diff(problem.group_first)
-    cost = generalised_cost(problem, wait_h, price_usd)
-    share, logsum = logit(utility_of(problem, cost), problem.group_first)
-    dearer = np.log(composite_cost(logsum, problem.scale) / problem.reserve_usd_t)
-    shipped = expit(-STEEPNESS * dearer)
-    quantity = problem.demand[:, None] * problem.class_share * shipped
-    flow = share * np.repeat(quantity, size, axis=0)
-    return Loading(
-        cost_usd_t=cost,
-        flow=flow,
-        shipped=shipped,
-        resource_flow=problem.use.T @ flow.sum(axis=1),
+    cost, flow, logsum = choices(problem, wait_h, price_usd)
+    shipped = np.empty(logsum.shape)
+    resource_flow = np.empty(len(problem.capacity))
+    total = ship(
+        problem.group_first,
+        problem.demand,
+        problem.class_share,
+        logsum,
+        np.log(problem.reserve_usd_t),
+        problem.scale,
+        STEEPNESS,
+        problem.use.indptr,
+        problem.use.indices,
+        problem.use.data,
+        cost,
+        flow,
+        shipped,
+        resource_flow,
     )
+    composite = composite_cost(logsum, problem.scale)
+    return Loading(cost, flow, shipped, composite, resource_flow, total)
 
 
-def generalised_cost(problem: ChoiceProblem, wait_h: Floats, price_usd: Floats) -> Floats:
-    """Return the generalised cost of the alternatives, USD per t, by class of shippers."""
-    value = np.repeat(problem.value_of_time_usd_t_h, np.diff(problem.group_first), axis=0)
-    money = problem.money_usd_t + problem.use @ price_usd
-    hours = problem.time_h + problem.visits @ wait_h
-    return np.asarray((money[:, None] + value * hours[:, None]) * problem.factor[:, None])
+def choices(
+    problem: ChoiceProblem, wait_h: Floats, price_usd: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Return generalised costs (USD per t), choice probabilities and logsums.
+
+    Shapes (alternatives, classes) twice, and (groups, classes).
+    """
+    cost = np.empty(problem.barred.shape)
+    share = np.empty(problem.barred.shape)
+    logsum = np.empty(problem.class_share.shape)
+    choose(
+        problem.group_first,
+        problem.money_usd_t,
+        problem.time_h,
+        problem.value_of_time_usd_t_h,
+        problem.factor,
+        problem.bonus,
+        problem.barred,
+        problem.scale,
+        problem.use.indptr,
+        problem.use.indices,
+        problem.use.data,
+        problem.visits.data,
+        wait_h,
+        price_usd,
+        cost,
+        share,
+        logsum,
+    )
+    return cost, share, logsum
 
 
 def utility_of(problem: ChoiceProblem, cost_usd_t: Floats) -> Floats:
@@ -208,7 +280,7 @@ def residual_of(
     with np.errstate(divide="ignore", invalid="ignore"):
         filled = np.where(problem.capacity > 0, loading.resource_flow / problem.capacity, 1.0)
     excess = float(np.max(filled - 1.0, initial=0.0))
-    typical = float((loading.flow * loading.cost_usd_t).sum()) / total
+    typical = loading.total_cost_kusd / total
     slack = float(np.max(price_usd * np.maximum(1.0 - filled, 0.0), initial=0.0))
     return max(moved, excess, slack / max(typical, 1e-300))
 
@@ -218,7 +290,7 @@ def solve(
     *,
     tolerance: float,
     iterations: int,
-    start: tuple[Floats, Floats] | None = None,
+    start: Equilibrium | None = None,
 ) -> Equilibrium:
     """Solve the fixed point.
 
@@ -230,8 +302,8 @@ def solve(
         Residual (see `residual_of`) at which to stop.
     iterations : int
         Newton steps at most; the best point is returned with its residual.
-    start : tuple of ndarray, optional
-        Waits and prices to start from.
+    start : Equilibrium, optional
+        Of a similar problem with the same resources.
 
     Returns
     -------
@@ -239,23 +311,60 @@ def solve(
         The last point reached; its `residual` tells whether `tolerance` was met.
     """
     resources = len(problem.capacity)
-    wait, price = start if start is not None else (np.zeros(resources), np.zeros(resources))
+    response = start.response if start else None
+    wait = start.wait_h if start else np.zeros(resources)
+    price = start.price_usd if start else np.zeros(resources)
     loading = load(problem, wait, price)
     if start is None:
         wait, _ = problem.waits(np.minimum(loading.resource_flow, problem.capacity))
         loading = load(problem, wait, price)
-    history = [residual_of(problem, wait, price, loading)]
-    for _ in range(iterations):
+    point = _Point(problem, wait, price, loading)
+    history = [point.residual()]
+    for step in range(iterations):
         if history[-1] <= tolerance:
             break
-        before = wait, price
-        wait, price, loading = _step(problem, wait, price, loading)
-        history.append(residual_of(problem, wait, price, loading))
+        before = point
+        point, response = _step(problem, point, response)
+        history.append(point.residual(even_far=step == iterations - 1))
         if _goes_in_circles(history):
-            wait, price = (before[0] + wait) / 2.0, (before[1] + price) / 2.0
-            loading = load(problem, wait, price)
-            history.append(residual_of(problem, wait, price, loading))
-    return Equilibrium(wait, price, loading, history[-1], history)
+            wait, price = (before.wait + point.wait) / 2.0, (before.price + point.price) / 2.0
+            point = _Point(problem, wait, price, load(problem, wait, price))
+            history.append(point.residual(even_far=True))
+    return Equilibrium(point.wait, point.price, point.loading, history[-1], history, response)
+
+
+class _Point:
+    """Waits and prices tried, the flows that they cause, and how far the two are apart."""
+
+    def __init__(
+        self,
+        problem: ChoiceProblem,
+        wait: Floats,
+        price: Floats,
+        loading: Loading,
+    ) -> None:
+        self.wait, self.price, self.loading = wait, price, loading
+        self._problem = problem
+        total = max(float(problem.demand.sum()), 1e-300)
+        self.unit = max(loading.total_cost_kusd / total, 1e-9)
+        self.short = _shortfall(problem, loading)
+        self.caused, self.slope = problem.waits(loading.resource_flow)
+        self.merit = self.merit_by(self.unit)
+        with np.errstate(invalid="ignore"):
+            self.queues = loading.resource_flow / problem.queue_capacity > QUEUE_MATTERS_ABOVE
+        self.is_full = price / self.unit > self.short
+
+    def merit_by(self, unit: float) -> float:
+        """Squared norm of the residual vector; `unit` turns a price into a share."""
+        queue = np.log1p(self.wait) - np.log1p(self.caused)
+        return float(queue @ queue + np.square(np.minimum(self.price / unit, self.short)).sum())
+
+    def residual(self, *, even_far: bool = False) -> float:
+        """Return the residual, or far from the solution, unless asked for, the merit's root."""
+        distance = float(np.sqrt(self.merit))
+        if distance > NEAR and not even_far:
+            return distance
+        return residual_of(self._problem, self.wait, self.price, self.loading)
 
 
 def _goes_in_circles(history: list[float]) -> bool:
@@ -275,56 +384,49 @@ def _shortfall(problem: ChoiceProblem, loading: Loading) -> Floats:
     return np.asarray(-np.log(np.maximum(filled, EMPTY)))
 
 
-def _merit(
-    problem: ChoiceProblem, wait: Floats, price: Floats, loading: Loading, unit: float
-) -> float:
-    """Squared norm of the residual vector; `unit` turns a price into a share."""
-    caused, _ = problem.waits(loading.resource_flow)
-    queue = np.log1p(wait) - np.log1p(caused)
-    short = _shortfall(problem, loading)
-    return float(queue @ queue + np.square(np.minimum(price / unit, short)).sum())
-
-
 def _step(
-    problem: ChoiceProblem, wait: Floats, price: Floats, loading: Loading
-) -> tuple[Floats, Floats, Loading]:
-    """Take one damped Newton step; where no damping helps, the step that harms least."""
-    total = max(float(problem.demand.sum()), 1e-300)
-    unit = max(float((loading.flow * loading.cost_usd_t).sum()) / total, 1e-9)
-    new_wait, new_price = _newton_point(problem, wait, price, loading, unit)
-    before = _merit(problem, wait, price, loading, unit)
-    best = (wait, price, loading)
-    least = np.inf
+    problem: ChoiceProblem, now: _Point, earlier: Response | None
+) -> tuple[_Point, Response | None]:
+    """Take one Newton step, with the derivatives of an earlier one as long as they do.
+
+    With derivatives of its own a step is damped; where no damping helps, it is the step
+    that harms least. The derivatives are handed on where the step did well.
+    """
+    if earlier and earlier.knows(now.queues, now.is_full):
+        wait, price = _newton_point(problem, now, earlier)
+        trial = _Point(problem, wait, price, load(problem, wait, price))
+        merit = trial.merit_by(now.unit)
+        if merit < FAIR_FALL * now.merit:
+            return trial, earlier if merit < GOOD_FALL * now.merit else None
+    response = _derivatives(problem, now.loading, now.queues, now.is_full)
+    new_wait, new_price = _newton_point(problem, now, response)
+    best, least = now, np.inf
     length = 1.0
     while length >= SHORTEST_STEP:
-        trial_wait = wait + length * (new_wait - wait)
-        trial_price = price + length * (new_price - price)
-        trial = load(problem, trial_wait, trial_price)
-        merit = _merit(problem, trial_wait, trial_price, trial, unit)
+        wait = now.wait + length * (new_wait - now.wait)
+        price = now.price + length * (new_price - now.price)
+        trial = _Point(problem, wait, price, load(problem, wait, price))
+        merit = trial.merit_by(now.unit)
         if merit < least:
-            least, best = merit, (trial_wait, trial_price, trial)
-        if merit < before * (1.0 - 1e-4 * length):
+            least, best = merit, trial
+        if merit < now.merit * (1.0 - 1e-4 * length):
             break
         length *= 0.5
-    return best
+    return best, response if least < GOOD_FALL * now.merit else None
 
 
-def _newton_point(
-    problem: ChoiceProblem, wait: Floats, price: Floats, loading: Loading, unit: float
-) -> tuple[Floats, Floats]:
+def _newton_point(problem: ChoiceProblem, now: _Point, response: Response) -> tuple[Floats, Floats]:
     """Return the waits and prices that solve the linearised system, within bounds.
 
     The system is in the logarithms of waits and flows, in which it is nearly linear. Far
     from the solution demand may hardly react to a price, or be gone altogether: no price
     or wait may more than double, or fall by more than half, at once.
     """
-    flow = loading.resource_flow
-    caused, slope = problem.waits(flow)
-    short = _shortfall(problem, loading)
-    with np.errstate(invalid="ignore"):
-        queue = np.flatnonzero(flow / problem.queue_capacity > QUEUE_MATTERS_ABOVE)
-    full = np.flatnonzero(price / unit > short)
-    by_wait, by_price = _derivatives(problem, loading, queue, full)
+    wait, price, unit = now.wait, now.price, now.unit
+    caused, slope, short = now.caused, now.slope, now.short
+    flow = now.loading.resource_flow
+    queue, full = np.flatnonzero(now.queues), np.flatnonzero(now.is_full)
+    by_wait, by_price = response.of(queue, full)
     rows = len(queue) + len(full)
     matrix = np.zeros((rows, rows))
     q, f = slice(0, len(queue)), slice(len(queue), rows)
@@ -349,118 +451,29 @@ def _newton_point(
     return new_wait, np.maximum(new_price, lowest)
 
 
-def _derivatives(
-    problem: ChoiceProblem, loading: Loading, queue: Ints, full: Ints
-) -> tuple[Floats, Floats]:
+def _derivatives(problem: ChoiceProblem, loading: Loading, queue: Bools, full: Bools) -> Response:
     """Derivatives of all resource flows by the waits of `queue` and the prices of `full`."""
-    resources = len(problem.capacity)
-    wait_column = np.full(resources, -1, dtype=np.int64)
-    wait_column[queue] = np.arange(len(queue))
-    price_column = np.full(resources, -1, dtype=np.int64)
-    price_column[full] = np.arange(len(full))
-    by_wait = np.zeros((resources, len(queue)))
-    by_price = np.zeros((resources, len(full)))
-    pull = -problem.scale * problem.factor[:, None] / loading.cost_usd_t
-    quantity = problem.demand[:, None] * problem.class_share * loading.shipped
-    # staying at home answers to the composite cost, whose derivative is the mean one
-    stay = 1.0 - STEEPNESS * (1.0 - loading.shipped) / problem.scale
-    _respond(
+    wait_column = np.where(queue, np.cumsum(queue) - 1, -1)
+    price_column = np.where(full, np.cumsum(full) - 1, -1)
+    by_wait = np.zeros((len(queue), int(queue.sum())))
+    by_price = np.zeros((len(full), int(full.sum())))
+    respond(
         problem.group_first,
         problem.use.indptr,
         problem.use.indices,
         problem.use.data,
         problem.visits.data,
         loading.flow,
-        pull,
+        loading.cost_usd_t,
+        problem.factor,
         problem.value_of_time_usd_t_h,
-        stay / np.maximum(quantity, 1e-300),
+        problem.demand[:, None] * problem.class_share * loading.shipped,
+        loading.shipped,
+        problem.scale,
+        STEEPNESS,
         wait_column,
         price_column,
         by_wait,
         by_price,
     )
-    return by_wait, by_price
-
-
-@njit(cache=True, nogil=True)
-def _respond(
-    group_first: Ints,
-    first: Ints,
-    resource: Ints,
-    use: Floats,
-    visits: Floats,
-    flow: Floats,
-    pull: Floats,
-    value: Floats,
-    stay_per_quantity: Floats,
-    wait_column: Ints,
-    price_column: Ints,
-    by_wait: Floats,
-    by_price: Floats,
-) -> None:
-    """Add up the derivatives of the logit: each path's own, less the mean of its group.
-
-    Resources of path ``p`` stand in ``first[p]`` to ``first[p + 1]`` of `resource`, `use`
-    and `visits`; `pull` is the derivative of its utility by its cost.
-    """
-    resources = wait_column.shape[0]
-    classes = flow.shape[1]
-    touched = np.empty(resources, dtype=np.int64)
-    is_touched = np.zeros(resources, dtype=np.bool_)
-    load_of = np.zeros((resources, classes))
-    mean_wait = np.zeros((resources, classes))
-    mean_price = np.zeros((resources, classes))
-    for group in range(group_first.shape[0] - 1):
-        count = 0
-        for path in range(group_first[group], group_first[group + 1]):
-            own_price = 0.0
-            own_wait = 0.0
-            for k in range(classes):
-                own_price += flow[path, k] * pull[path, k]
-                own_wait += flow[path, k] * pull[path, k] * value[group, k]
-            for i in range(first[path], first[path + 1]):
-                row = resource[i]
-                if not is_touched[row]:
-                    is_touched[row] = True
-                    touched[count] = row
-                    count += 1
-                for k in range(classes):
-                    pulled = flow[path, k] * pull[path, k]
-                    load_of[row, k] += flow[path, k] * use[i]
-                    mean_wait[row, k] += pulled * value[group, k] * visits[i]
-                    mean_price[row, k] += pulled * use[i]
-                for j in range(first[path], first[path + 1]):
-                    column = resource[j]
-                    if wait_column[column] >= 0:
-                        by_wait[row, wait_column[column]] += own_wait * use[i] * visits[j]
-                    if price_column[column] >= 0:
-                        by_price[row, price_column[column]] += own_price * use[i] * use[j]
-        hit = touched[:count]
-        _subtract(hit, load_of, mean_wait, stay_per_quantity[group], wait_column, by_wait)
-        _subtract(hit, load_of, mean_price, stay_per_quantity[group], price_column, by_price)
-        for row in hit:
-            is_touched[row] = False
-            load_of[row] = 0.0
-            mean_wait[row] = 0.0
-            mean_price[row] = 0.0
-
-
-@njit(cache=True, nogil=True)
-def _subtract(
-    touched: Ints,
-    load_of: Floats,
-    mean: Floats,
-    weight: Floats,
-    column_of: Ints,
-    by_column: Floats,
-) -> None:
-    """Subtract what a group's mean change takes from the load of each resource it touches."""
-    for other in touched:
-        column = column_of[other]
-        if column < 0:
-            continue
-        for row in touched:
-            total = 0.0
-            for k in range(weight.shape[0]):
-                total += load_of[row, k] * mean[other, k] * weight[k]
-            by_column[row, column] -= total
+    return Response(wait_column, price_column, by_wait, by_price)

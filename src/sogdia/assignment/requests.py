@@ -12,7 +12,7 @@ from sogdia.assignment.choice import value_of_time_classes
 from sogdia.assignment.options import AssignmentOptions, ChoiceParameters
 from sogdia.errors import DataError
 from sogdia.network.marks import Marks
-from sogdia.network.metric import Rates, commodity_metric, rates
+from sogdia.network.metric import Acceptance, Rates, commodity_metric, rates
 from sogdia.network.model import Bools, Floats, Ints, Metric, Network
 from sogdia.network.policy import closed_arcs, rules_that_bind
 from sogdia.scenario import Rule, Scenario, apply, default_scenario
@@ -177,8 +177,12 @@ def make_requests(
         direction: rates(study, network, direction=direction, year=year)
         for direction in keys["direction"].unique()
     }
+    acceptance = Acceptance(network)
+    premiums = _premiums(network, marks, choice)
     classes = [
-        _cargo_class(network, marks, commodities[commodity], direction, charged[direction], choice)
+        _cargo_class(
+            network, commodities[commodity], direction, charged[direction], acceptance, premiums
+        )
         for commodity, direction in keys.iter_rows()
     ]
     number = {key: index for index, key in enumerate(keys.iter_rows())}
@@ -215,20 +219,29 @@ def make_requests(
     )
 
 
+def _premiums(
+    network: Network, marks: Marks, choice: ChoiceParameters
+) -> list[tuple[float, Bools]]:
+    """Return the risk premiums, as shares of the value of the goods, and the arcs that bear them.
+
+    Paid once per entry and once per exit: half of the premium of a country at each border.
+    """
+    entering = network.arc["country"].str.contains(",").fill_null(value=False).to_numpy()
+    return [(0.5 * share, marks.of(country) & entering) for country, share in choice.risk.items()]
+
+
 def _cargo_class(
     network: Network,
-    marks: Marks,
     commodity: dict[str, Any],
     direction: str,
     charged: Rates,
-    choice: ChoiceParameters,
+    acceptance: Acceptance,
+    premiums: list[tuple[float, Bools]],
 ) -> CargoClass:
-    metric = commodity_metric(network, charged, commodity)
-    entering = network.arc["country"].str.contains(",").fill_null(value=False).to_numpy()
+    metric = commodity_metric(network, charged, commodity, acceptance)
     risk = np.zeros(len(metric.cost_usd_t))
-    for country, share_of_value in choice.risk.items():
-        # paid once per entry and once per exit: half of the premium at each border
-        risk += 0.5 * share_of_value * commodity["value_usd_t"] * (marks.of(country) & entering)
+    for share_of_value, arcs in premiums:
+        risk += share_of_value * commodity["value_usd_t"] * arcs
     return CargoClass(commodity, direction, metric, metric.cost_usd_t + risk)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
+import polars as pl
 
 from sogdia.assignment.alternatives import (
     Alternatives,
@@ -16,8 +18,11 @@ from sogdia.assignment.alternatives import (
     choice_problem,
     compare,
     generate,
+    select_paths,
 )
+from sogdia.assignment.arc_terms import ArcTerms
 from sogdia.assignment.equilibrium import ChoiceProblem, Equilibrium, solve
+from sogdia.assignment.one_thread import one_blas_thread
 from sogdia.assignment.options import AssignmentOptions, ChoiceParameters
 from sogdia.assignment.requests import (
     Requests,
@@ -30,7 +35,7 @@ from sogdia.errors import InfeasibleError
 from sogdia.network.compile import compile_network
 from sogdia.network.marks import Marks
 from sogdia.network.model import Floats, Network
-from sogdia.routing.choice_set import merge_paths, padded
+from sogdia.routing.choice_set import PathTable, merge_paths, padded
 from sogdia.scenario import (
     Period,
     Rule,
@@ -42,6 +47,30 @@ from sogdia.scenario import (
 from sogdia.study import Study
 
 Progress = Callable[[str, int, int], None]
+ARC_NAMES = ["kind", "row_id", "link_id", "forward"]
+RESOURCE_NAMES = ["kind", "row_id", "forward", "unit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """An equilibrium on the way: over the paths found so far.
+
+    Attributes
+    ----------
+    paths : PathTable
+        Paths found.
+    alternatives : Alternatives
+        Those that are compared.
+    problem : ChoiceProblem
+        Choice among them.
+    equilibrium : Equilibrium
+        Its solution.
+    """
+
+    paths: PathTable
+    alternatives: Alternatives
+    problem: ChoiceProblem
+    equilibrium: Equilibrium
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +99,9 @@ class PeriodSolution:
         Parameters of choice.
     captivity : float
         Factor on the cost of leaving a captive corridor.
+    stages : tuple of Stage
+        How it was found from nothing, the last one being the solution; empty where it began
+        from an earlier one.
     """
 
     period: Period
@@ -82,6 +114,7 @@ class PeriodSolution:
     equilibrium: Equilibrium
     choice: ChoiceParameters
     captivity: float
+    stages: tuple[Stage, ...] = ()
 
     @property
     def path_flow_kt(self) -> Floats:
@@ -123,6 +156,7 @@ class Solution:
     seconds: float
 
 
+@one_blas_thread()
 def solve_year(
     study: Study,
     scenario: Scenario | None = None,
@@ -138,11 +172,12 @@ def solve_year(
     asked = year_of_demand(study, scenario, year)
     check_wait_factors(asked.study, options.wait_factors)
     parts = periods(asked.study, asked.scenario, asked.year)
-    again = warm_start is not None and tuple(p.period for p in warm_start.periods) == parts
-    earlier = warm_start.periods if warm_start and again else (None,) * len(parts)
+    earlier: Sequence[PeriodSolution | None] = (None,) * len(parts)
+    if warm_start and _dates(part.period for part in warm_start.periods) == _dates(parts):
+        earlier = warm_start.periods
 
     def one(period: Period, before: PeriodSolution | None) -> PeriodSolution:
-        return _solve_period(asked, period, options, before)
+        return solve_period(asked, period, options, before)
 
     solved = []
     # periods do not depend on each other, so threads change nothing but the time it takes
@@ -161,22 +196,42 @@ def solve_year(
     )
 
 
-def _solve_period(
+def solve_period(
     asked: YearOfDemand,
     period: Period,
     options: AssignmentOptions,
-    earlier: PeriodSolution | None,
+    earlier: PeriodSolution | None = None,
 ) -> PeriodSolution:
+    """Assign one period of a year.
+
+    Parameters
+    ----------
+    asked : YearOfDemand
+        The year.
+    period : Period
+        One of its `sogdia.scenario.periods`.
+    options : AssignmentOptions
+        How to assign.
+    earlier : PeriodSolution, optional
+        A solution to start from, if its arcs and demands are the same; tariffs, times,
+        capacities and rules may differ. Its paths that are still open are compared too, so
+        that the choice sets are those found from nothing or larger.
+
+    Raises
+    ------
+    InfeasibleError
+        If no path joins any origin with its destination.
+    """
     now = study_at(asked.study, period, asked.year)
     rules = rules_at(asked.scenario, period)
     choice = options.choice or ChoiceParameters.of(asked.study)
     network = compile_network(now)
     marks = Marks(network)
     requests = make_requests(now, network, marks, asked.demand, rules, asked.year, options, choice)
-    start: tuple[Floats, Floats] | None = None
-    if earlier and _fits(earlier, network, requests):
-        paths = earlier.alternatives.paths
-        start = (earlier.equilibrium.wait_h, earlier.equilibrium.price_usd)
+    start: Equilibrium | None = None
+    if earlier and has_same_ways(earlier, network, requests):
+        paths = _paths_still_open(earlier, now, network, marks, requests, options)
+        start = start_from(earlier, network)
     else:
         paths = generate(now, network, marks, requests, options)
     if paths.count == 0:
@@ -184,37 +239,124 @@ def _solve_period(
             f"from {period.start} to {period.end} no path joins any origin with its "
             "destination; check links, terminals and the rules of the scenario"
         )
-    for remaining in range(options.column_rounds, -1, -1):
-        alternatives = compare(now, network, marks, requests, paths, options)
-        problem = choice_problem(network, requests, alternatives, options, choice)
-        equilibrium = solve(
-            problem, tolerance=options.residual, iterations=options.iterations, start=start
-        )
-        if not remaining:
-            break
-        found = cheapest(network, requests, *arc_extras(network, requests, equilibrium))
-        merged = merge_paths([padded(paths), padded(found)])
-        if merged.count == paths.count:
-            break
-        paths, start = merged, (equilibrium.wait_h, equilibrium.price_usd)
+    stages = settle(now, network, marks, requests, paths, options, choice, start)
+    last = stages[-1]
     return PeriodSolution(
         period=period,
         study=now,
         rules=rules,
         network=network,
         requests=requests,
-        alternatives=alternatives,
-        problem=problem,
-        equilibrium=equilibrium,
+        alternatives=last.alternatives,
+        problem=last.problem,
+        equilibrium=last.equilibrium,
         choice=choice,
         captivity=options.captivity,
+        stages=stages if start is None else (),
     )
 
 
-def _fits(earlier: PeriodSolution, network: Network, requests: Requests) -> bool:
-    """Whether an earlier solution's paths and resources are those of this network."""
+def settle(
+    study: Study,
+    network: Network,
+    marks: Marks,
+    requests: Requests,
+    paths: PathTable,
+    options: AssignmentOptions,
+    choice: ChoiceParameters,
+    start: Equilibrium | None = None,
+) -> tuple[Stage, ...]:
+    """Solve over given paths, add the paths that are cheapest there, and solve again.
+
+    Parameters
+    ----------
+    study, network, marks, requests
+        One period.
+    paths : PathTable
+        At least one path.
+    options, choice
+        How to solve; `options.column_rounds` is how often paths are added.
+    start : Equilibrium, optional
+        What to start from.
+
+    Returns
+    -------
+    tuple of Stage
+        One per solution; the last has all paths.
+    """
+    terms = ArcTerms.of(study.corridor, network, marks, requests)
+    stages: list[Stage] = []
+    for remaining in range(options.column_rounds, -1, -1):
+        alternatives = compare(terms, requests, paths, options)
+        problem = choice_problem(network, terms, requests, alternatives, options, choice)
+        equilibrium = solve(
+            problem, tolerance=options.residual, iterations=options.iterations, start=start
+        )
+        stages.append(Stage(paths, alternatives, problem, equilibrium))
+        if not remaining:
+            break
+        found = cheapest(network, requests, *arc_extras(network, requests, equilibrium))
+        merged = merge_paths([padded(paths), padded(found)])
+        if merged.count == paths.count:
+            break
+        paths, start = merged, equilibrium
+    return tuple(stages)
+
+
+def _dates(periods_: Iterable[Period]) -> list[tuple[date, date]]:
+    return [(period.start, period.end) for period in periods_]
+
+
+def has_same_ways(earlier: PeriodSolution, network: Network, requests: Requests) -> bool:
+    """Whether arcs and demands are those of an earlier solution, whatever they now cost."""
     return (
-        earlier.network.arc.equals(network.arc)
-        and earlier.network.resource["row_id"].equals(network.resource["row_id"])
+        earlier.network.arc.select(ARC_NAMES).equals(network.arc.select(ARC_NAMES))
+        and np.array_equal(earlier.network.tail, network.tail)
+        and np.array_equal(earlier.network.head, network.head)
         and earlier.requests.table["demand_id"].equals(requests.table["demand_id"])
     )
+
+
+def _paths_still_open(
+    earlier: PeriodSolution,
+    study: Study,
+    network: Network,
+    marks: Marks,
+    requests: Requests,
+    options: AssignmentOptions,
+) -> PathTable:
+    """Return the paths compared before, and new ones for requests that have lost or had none."""
+    paths = earlier.alternatives.paths
+    allowed = np.stack([of_class.metric.allowed for of_class in requests.classes])
+    of_arc = paths.request[paths.path_of]
+    shut = requests.closed[requests.policy[of_arc], paths.arcs]
+    shut |= ~allowed[requests.cargo_class[of_arc], paths.arcs]
+    is_open = paths.sums(shut.astype(np.float64)) == 0
+    wanting = np.ones(requests.table.height, dtype=np.bool_)
+    wanting[paths.request] = False
+    wanting[paths.request[~is_open]] = True
+    kept = select_paths(paths, is_open)
+    if not wanting.any():
+        return kept
+    rows = np.flatnonzero(wanting).astype(np.int32)
+    return merge_paths(
+        [padded(kept), padded(generate(study, network, marks, requests, options, rows))]
+    )
+
+
+def start_from(earlier: PeriodSolution, network: Network) -> Equilibrium:
+    """Return an earlier equilibrium, its waits and prices in the order of a network's resources.
+
+    Resources that were not there before begin empty.
+    """
+    keys, found = RESOURCE_NAMES, earlier.equilibrium
+    before, now = earlier.network.resource.select(keys), network.resource.select(keys)
+    if before.equals(now):
+        return found
+    known = before.with_columns(
+        wait=pl.Series(found.wait_h, dtype=pl.Float64),
+        price=pl.Series(found.price_usd, dtype=pl.Float64),
+    )
+    joined = now.join(known, on=keys, how="left", nulls_equal=True, maintain_order="left")
+    wait, price = (joined[name].fill_null(0.0).to_numpy() for name in ("wait", "price"))
+    return replace(found, wait_h=wait, price_usd=price, response=None)

@@ -13,12 +13,17 @@ import typer
 from sogdia._version import __version__
 from sogdia.cli import (
     assign_command,
+    compare_command,
     exchange_commands,
+    invest_command,
     route_command,
     run_command,
+    runs_command,
     serve_command,
     simulate_command,
+    stress_command,
     supply_command,
+    sweep_command,
     table_commands,
 )
 from sogdia.cli.common import DEFECT, NO_ANSWER, REFUSED, WRONG_INPUT, warn
@@ -115,6 +120,11 @@ app.command(epilog=assign_command.EXAMPLES)(assign_command.assign)
 app.command(epilog=run_command.EXAMPLES)(run_command.run)
 app.command(epilog=simulate_command.EXAMPLES)(simulate_command.simulate)
 app.command(epilog=supply_command.EXAMPLES)(supply_command.supply)
+app.command(epilog=compare_command.EXAMPLES)(compare_command.compare)
+app.command(epilog=stress_command.EXAMPLES)(stress_command.stress)
+app.command(epilog=invest_command.EXAMPLES)(invest_command.invest)
+app.command(epilog=sweep_command.EXAMPLES)(sweep_command.sweep)
+app.add_typer(runs_command.runs_app, name="runs")
 app.command(epilog=serve_command.EXAMPLES)(serve_command.serve)
 app.add_typer(exchange_commands.import_app, name="import")
 app.add_typer(exchange_commands.export_app, name="export")

@@ -62,14 +62,15 @@ def compile_network(study: Study) -> Network:
     Network
         Arcs sorted by tail state, then by kind, row and direction.
     """
-    arcs = pl.concat([_line_haul_arcs(study), _terminal_arcs(study)], how="vertical")
+    services = pool_services(study.service)
+    arcs = pl.concat([_line_haul_arcs(study, services), _terminal_arcs(study)], how="vertical")
     arcs = _not_through(arcs, study.node)
     state = _states(arcs, study.node)
     arcs = pl.concat([arcs, _connector_arcs(state)], how="vertical")
     arcs, tail, head = _number(arcs, state)
     first_out = np.zeros(state.height + 1, dtype=np.int32)
     np.cumsum(np.bincount(tail, minlength=state.height), out=first_out[1:])
-    resource = resources(study, arcs)
+    resource = resources(study, services, arcs)
     wtt, ttw = _emissions(study, arcs)
     numbered = state.with_row_index("state")
     return Network(
@@ -102,32 +103,26 @@ def _state_of(numbered: pl.DataFrame, mode: str) -> dict[str, int]:
 
 def _arc_frame(frame: pl.DataFrame) -> pl.DataFrame:
     """Give a frame the columns of `ARC_COLUMNS`, null where it has none."""
-    missing = [
-        pl.lit(None, dtype=dtype).alias(name)
+    return frame.select(
+        pl.col(name).cast(dtype) if name in frame.columns else pl.lit(None, dtype=dtype).alias(name)
         for name, dtype in ARC_COLUMNS.items()
-        if name not in frame.columns
-    ]
-    return frame.with_columns(missing).select(
-        pl.col(name).cast(dtype) for name, dtype in ARC_COLUMNS.items()
     )
 
 
-def _reversed(frame: pl.DataFrame) -> pl.DataFrame:
-    """Swap tail and head of the arcs that are usable both ways."""
-    swap = {}
-    for name in ("node_id", "mode", "gauge_mm", "side"):
-        swap[f"tail_{name}"] = f"head_{name}"
-        swap[f"head_{name}"] = f"tail_{name}"
-    return frame.filter(~pl.col("directed")).rename(swap).with_columns(forward=pl.lit(value=False))
-
-
 def _both_ways(frame: pl.DataFrame) -> pl.DataFrame:
-    forward = frame.with_columns(forward=pl.lit(value=True))
-    return pl.concat([_arc_frame(forward), _arc_frame(_reversed(forward))], how="vertical")
+    """Give a frame the columns of `ARC_COLUMNS`, with an arc back where one may go both ways."""
+    forward = _arc_frame(frame.with_columns(forward=pl.lit(value=True)))
+    swapped = [
+        pl.col(f"{start}_{name}").alias(f"{end}_{name}")
+        for start, end in (("tail", "head"), ("head", "tail"))
+        for name in STATE_KEY
+    ]
+    back = forward.filter(~frame["directed"]).with_columns(*swapped, forward=pl.lit(value=False))
+    return pl.concat([forward, back], how="vertical")
 
 
-def _line_haul_arcs(study: Study) -> pl.DataFrame:
-    """Arcs of links, and of the services that run on them instead."""
+def _line_haul_arcs(study: Study, services: pl.DataFrame) -> pl.DataFrame:
+    """Arcs of links, and of the pooled services that run on them instead."""
     link = study.link.with_columns(
         gauge=pl.col("gauge_mm").fill_null(NO_GAUGE),
         time_h=pl.coalesce("time_h", pl.col("length_km") / pl.col("free_speed_km_h")),
@@ -151,7 +146,7 @@ def _line_haul_arcs(study: Study) -> pl.DataFrame:
     )
     carried = (
         link.drop("allowed_uses", "draught_m")
-        .join(pool_services(study.service), on="link_id", how="inner")
+        .join(services, on="link_id", how="inner")
         .with_columns(
             kind=pl.lit("service"),
             time_h=pl.col("crossing_time_h") + pl.col("minimum_wait_h"),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from sogdia.network.model import Bools, Floats, Metric, Network
+from sogdia.network.model import Bools, Floats, Ints, Metric, Network
 from sogdia.study import Study
 
 
@@ -28,6 +28,45 @@ class Rates:
     own_usd_teu: Floats
     tariff_usd_t: Floats
     tariff_usd_teu: Floats
+
+
+class Acceptance:
+    """Answers which arcs take which goods, reading the lists of the arcs once.
+
+    Attributes
+    ----------
+    too_shallow : ndarray of bool, shape (arcs,)
+        Where the vessels draw more water than there is at one of the ends.
+    has_room : ndarray of bool, shape (resources + 1,)
+        Whether a resource has any capacity; the last entry stands for none.
+    """
+
+    def __init__(self, network: Network) -> None:
+        deep = network.arc["depth_m"].fill_null(np.inf).to_numpy()
+        draught = network.arc["draught_m"].fill_null(0.0).to_numpy()
+        self.too_shallow: Bools = np.asarray(draught > deep)
+        self.has_room: Bools = np.append(network.resource["capacity"].to_numpy() > 0, True)
+        self._arc = network.arc
+        self._lists: dict[str, tuple[list[str | None], Ints]] = {}
+
+    def of_use(self, use: str) -> Bools:
+        """Return the arcs that take cargo of a kind, as a mask of shape (arcs,)."""
+        return self._listing("allowed_uses", use, empty=True)
+
+    def of_hazard(self, hazard_class: str) -> Bools:
+        """Return the arcs that accept a class of dangerous goods, as a mask of shape (arcs,)."""
+        anything = self._arc["accepts_all_hazards"].to_numpy()
+        return np.asarray(anything | self._listing("hazard_classes", hazard_class, empty=False))
+
+    def _listing(self, column: str, member: str, *, empty: bool) -> Bools:
+        """Tell whether the lists of a column have a member; `empty` for no list."""
+        if column not in self._lists:
+            number: dict[str | None, int] = {}
+            numbers = [number.setdefault(text, len(number)) for text in self._arc[column]]
+            self._lists[column] = list(number), np.array(numbers, dtype=np.int64)
+        texts, of_arc = self._lists[column]
+        has = [empty if text is None else member in text.split(",") for text in texts]
+        return np.array(has, dtype=np.bool_)[of_arc]
 
 
 def rates(study: Study, network: Network, *, direction: str, year: int) -> Rates:
@@ -63,7 +102,12 @@ def rates(study: Study, network: Network, *, direction: str, year: int) -> Rates
     return Rates(*(column.fill_null(float("nan")).to_numpy() for column in table))
 
 
-def commodity_metric(network: Network, charged: Rates, commodity: dict[str, Any]) -> Metric:
+def commodity_metric(
+    network: Network,
+    charged: Rates,
+    commodity: dict[str, Any],
+    acceptance: Acceptance | None = None,
+) -> Metric:
     """Return what a commodity pays, may use and consumes.
 
     A container pays per TEU where a rate per TEU exists, else per t; other goods pay per
@@ -78,6 +122,8 @@ def commodity_metric(network: Network, charged: Rates, commodity: dict[str, Any]
         Charges in the direction of the shipment.
     commodity : dict
         A row of the commodity table.
+    acceptance : Acceptance, optional
+        That of the network, where many commodities share it.
 
     Returns
     -------
@@ -92,9 +138,9 @@ def commodity_metric(network: Network, charged: Rates, commodity: dict[str, Any]
     else:
         resource = network.resource_kt
         unit_per_t = np.ones(len(resource))
-    refused = np.logical_or.reduce([*refusals(network, charged, commodity).values()])
-    has_room = np.append(network.resource["capacity"].to_numpy() > 0, True)
-    allowed = ~refused & has_room[resource]
+    acceptance = acceptance or Acceptance(network)
+    refused = np.logical_or.reduce([*refusals(network, charged, commodity, acceptance).values()])
+    allowed = ~refused & acceptance.has_room[resource]
     return Metric(
         cost_usd_t=np.where(allowed, _charge(charged, t_per_teu), np.inf),
         allowed=allowed,
@@ -103,7 +149,12 @@ def commodity_metric(network: Network, charged: Rates, commodity: dict[str, Any]
     )
 
 
-def refusals(network: Network, charged: Rates, commodity: dict[str, Any]) -> dict[str, Bools]:
+def refusals(
+    network: Network,
+    charged: Rates,
+    commodity: dict[str, Any],
+    acceptance: Acceptance | None = None,
+) -> dict[str, Bools]:
     """Return where carriers do not take a commodity, by reason.
 
     Parameters
@@ -114,6 +165,8 @@ def refusals(network: Network, charged: Rates, commodity: dict[str, Any]) -> dic
         Charges in the direction of the shipment.
     commodity : dict
         A row of the commodity table.
+    acceptance : Acceptance, optional
+        That of the network, where many commodities share it.
 
     Returns
     -------
@@ -122,15 +175,15 @@ def refusals(network: Network, charged: Rates, commodity: dict[str, Any]) -> dic
         want of water under the keel; the reasons are told in words.
     """
     use, hazard = commodity["use"], commodity["hazard_class"]
+    acceptance = acceptance or Acceptance(network)
     reasons = {
-        f"cargo of kind {use} is not taken": ~_lists(network.arc["allowed_uses"], use, empty=True),
+        f"cargo of kind {use} is not taken": ~acceptance.of_use(use),
         "no rate is known for these goods": np.isnan(_charge(charged, commodity["t_per_teu"])),
-        "the water is too shallow for the vessels": _too_shallow(network),
+        "the water is too shallow for the vessels": acceptance.too_shallow,
     }
     if hazard is not None:
-        anything = network.arc["accepts_all_hazards"].to_numpy()
-        listed = _lists(network.arc["hazard_classes"], hazard, empty=False)
-        reasons[f"dangerous goods of class {hazard} are not accepted"] = ~(anything | listed)
+        accepted = acceptance.of_hazard(hazard)
+        reasons[f"dangerous goods of class {hazard} are not accepted"] = ~accepted
     return reasons
 
 
@@ -142,13 +195,6 @@ def _charge(charged: Rates, t_per_teu: float | None) -> Floats:
     by_tariff = np.where(np.isnan(charged.own_usd_t), charged.tariff_usd_teu, np.nan)
     per_teu = np.where(np.isnan(charged.own_usd_teu), by_tariff, charged.own_usd_teu)
     return np.where(np.isnan(per_teu), cost, per_teu / t_per_teu)
-
-
-def _too_shallow(network: Network) -> Bools:
-    """Whether the vessels of an arc draw more water than there is at one of its ends."""
-    deep = network.arc["depth_m"].fill_null(np.inf).to_numpy()
-    draught = network.arc["draught_m"].fill_null(0.0).to_numpy()
-    return np.asarray(draught > deep)
 
 
 def _rate(fixed: str, by_distance: str) -> pl.Expr:
@@ -168,10 +214,3 @@ def tariffs_in_force(tariff: pl.DataFrame, direction: str, year: int) -> pl.Data
         .unique("tariff_id", keep="last", maintain_order=True)
         .select("tariff_id", "usd_t", "usd_t_km", "usd_teu", "usd_teu_km", "source_id")
     )
-
-
-def _lists(column: pl.Series, member: str, *, empty: bool) -> Bools:
-    """Whether the comma-separated lists of a column have a member; `empty` for null."""
-    distinct = column.unique()
-    answer = pl.Series([empty if x is None else member in x.split(",") for x in distinct])
-    return np.asarray(column.replace_strict(distinct, answer, return_dtype=pl.Boolean).to_numpy())

@@ -101,13 +101,15 @@ def pool_services(service: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def resources(study: Study, arcs: pl.DataFrame) -> pl.DataFrame:
+def resources(study: Study, services: pl.DataFrame, arcs: pl.DataFrame) -> pl.DataFrame:
     """Return everything whose capacity flow consumes or at which it queues.
 
     Parameters
     ----------
     study : Study
         Tables.
+    services : DataFrame
+        Its services, as `pool_services` joins them.
     arcs : DataFrame
         Arcs, of which every kind and row_id that carries goods is one.
 
@@ -119,7 +121,7 @@ def resources(study: Study, arcs: pl.DataFrame) -> pl.DataFrame:
         flow at which the queue would grow for ever; null where nothing queues), servers,
         service_time_h, service_cv2, arrival_cv2.
     """
-    wide = pl.concat([_links(study), _terminals(study), _services(study)], how="diagonal")
+    wide = pl.concat([_links(study), _terminals(study), _services(services)], how="diagonal")
     limited = wide.filter(pl.any_horizontal(pl.col("kt", "kteu").is_not_null()))
     kept = limited.join(arcs, on=["kind", "row_id"], how="semi", maintain_order="left")
     long = pl.concat(
@@ -180,7 +182,7 @@ def _terminals(study: Study) -> pl.DataFrame:
     )
 
 
-def _services(study: Study) -> pl.DataFrame:
+def _services(pooled: pl.DataFrame) -> pl.DataFrame:
     """Pooled services, each way: one server whose service time is the headway.
 
     Goods come to a port by the block train: the fewer trains fill a ship, the more the
@@ -189,7 +191,7 @@ def _services(study: Study) -> pl.DataFrame:
     lots = pl.max_horizontal(pl.col("batch_t") / LOT_T, pl.col("batch_teu") / LOT_TEU)
     kt = pl.col("departures") * pl.col("batch_t") / 1000.0
     kteu = pl.col("departures") * pl.col("batch_teu") / 1000.0
-    service = pool_services(study.service).select(
+    service = pooled.select(
         "row_id",
         kind=pl.lit("service"),
         forward=pl.lit(value=True),

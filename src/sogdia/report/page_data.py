@@ -38,6 +38,7 @@ STUDY_TABLES = (
     "event",
     "observation",
     "project",
+    "project_change",
     "source",
 )
 SIMULATED_TABLES = ("transit", "corridors", "elements", "series", "delays", "overloads")

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sogdia.errors import DataError, ResourceError
+from sogdia.run.in_use import marked_in_use
 
 _TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 
@@ -76,8 +77,10 @@ def new_folder(path: Path, *, numbered: bool = False) -> Iterator[RunFolder]:
     missing = [parent for parent in path.parents if not parent.exists()]
     folder = RunFolder(path, _make_partial(path))
     try:
-        yield folder
-        folder.path = _publish(folder._partial, path, numbered=numbered)
+        # Held while it is filled: what is left of it is told from what is being written.
+        with marked_in_use(folder._partial):
+            yield folder
+            folder.path = _publish(folder._partial, path, numbered=numbered)
     except BaseException:
         shutil.rmtree(folder._partial, ignore_errors=True)
         with suppress(OSError):  # a parent that someone else uses by now stays

@@ -77,7 +77,7 @@ def apply(study: Study, scenario: Scenario, year: int | None = None) -> Study:
     problems += found
     changed = {name: frame for name, frame in frames.items() if frame is not before[name]}
     if not problems and changed:
-        problems = _check(frames, changed, geographic=study.settings.is_geographic)
+        problems = _check(before, frames, changed, geographic=study.settings.is_geographic)
     if problems:
         place = f"scenario {scenario.name!r}"
         raise DataError([_within(place, problem) for problem in problems])
@@ -95,9 +95,13 @@ def _within(place: str, problem: Problem) -> Problem:
 
 
 def _check(
-    frames: Mapping[str, pl.DataFrame], changed: Mapping[str, pl.DataFrame], *, geographic: bool
+    before: Mapping[str, pl.DataFrame],
+    frames: Mapping[str, pl.DataFrame],
+    changed: Iterable[str],
+    *,
+    geographic: bool,
 ) -> list[Problem]:
-    """Check the tables as the loader does.
+    """Check what has changed in the tables as the loader does.
 
     What a corridor or an observation names may be gone from the network: it is then
     borne by no path, which is no mistake. So such names are checked only where the
@@ -107,8 +111,17 @@ def _check(
         table: Sheet(SCHEMAS[table], frame, f"table {table}", None, {})
         for table, frame in frames.items()
     }
-    written = [table for table in MARKED_TABLES if table in changed]
-    return check_sheets(sheets, geographic=geographic) + check_marks(sheets, written)
+    columns = {table: _changed_columns(before[table], frames[table]) for table in changed}
+    written = [table for table in MARKED_TABLES if table in columns]
+    return check_sheets(sheets, geographic=geographic, changed=columns) + check_marks(
+        sheets, written
+    )
+
+
+def _changed_columns(before: pl.DataFrame, after: pl.DataFrame) -> set[str]:
+    if before.height != after.height:
+        return set(after.columns)
+    return {name for name in after.columns if not after[name].equals(before[name])}
 
 
 def _build(

@@ -28,6 +28,14 @@ WAIT_OUT_DAYS = 30
 DAY = timedelta(days=1)
 HOURS_PER_DAY = 24.0
 CAPACITIES = ("capacity_kt_y", "capacity_teu_y")
+REACH = {
+    "link": ("link", "service"),
+    "terminal": ("terminal",),
+    "service": ("link", "service"),
+    "node": ("link", "terminal", "service"),
+    "country": ("link", "terminal", "service"),
+}
+"""Tables whose rows an effect on an element of a kind can hit."""
 TARIFF_AMOUNTS = ("usd_t", "usd_t_km", "usd_teu", "usd_teu_km")
 
 
@@ -131,7 +139,7 @@ def exert(frames: Frames, effect: Effect) -> Frames:
     if effect.uses:
         hit = _split(hit, effect, _all_uses(frames))
     if effect.closes:
-        return _without(hit)
+        return _without(hit, effect)
     return _scaled(hit, effect)
 
 
@@ -140,7 +148,7 @@ def _base(column: str) -> pl.Expr:
 
 
 def _hit(frames: Frames, effect: Effect) -> Frames:
-    """Mark the rows that an effect hits, and the share of a wait that each link bears.
+    """Mark the rows that an effect hits, in the tables that it reaches, and what waits they bear.
 
     Whoever passes through a closed place waits once, but uses two of its links; so each
     bears half. For a country the same holds of the links that cross its border.
@@ -170,19 +178,21 @@ def _hit(frames: Frames, effect: Effect) -> Frames:
             link = starts | ends | listed.fill_null(value=False)
             bears = pl.when(starts != ends).then(0.5).otherwise(0.0)
     marked = dict(frames)
+    if "terminal" in REACH[effect.kind]:
+        marked["terminal"] = frames["terminal"].with_columns(
+            hit=terminal, bears=pl.lit(1.0 if effect.kind == "terminal" else 0.0)
+        )
+    if "link" not in REACH[effect.kind]:
+        return marked
     marked["link"] = frames["link"].with_columns(
         hit=link, bears=bears if effect.wait_h else pl.lit(0.0)
-    )
-    marked["terminal"] = frames["terminal"].with_columns(
-        hit=terminal, bears=pl.lit(1.0 if effect.kind == "terminal" else 0.0)
     )
     carrying = marked["link"].filter("hit").select("link_id", carried="bears")
     marked["service"] = (
         frames["service"]
-        .with_columns(hit=service)
         .join(carrying, on="link_id", how="left", maintain_order="left")
         .with_columns(
-            hit=pl.col("hit") | pl.col("carried").is_not_null(),
+            hit=service | pl.col("carried").is_not_null(),
             bears=pl.coalesce("carried", pl.lit(1.0)),
         )
         .drop("carried")
@@ -197,7 +207,10 @@ def _all_uses(frames: Frames) -> frozenset[str]:
 def _split(marked: Frames, effect: Effect, all_uses: frozenset[str]) -> Frames:
     """Split the rows that are hit, so that only rows for the effect's uses are."""
     result = dict(marked)
-    result["terminal"] = _split_rows(marked["terminal"], "terminal_id", effect, all_uses)
+    if "terminal" in REACH[effect.kind]:
+        result["terminal"] = _split_rows(marked["terminal"], "terminal_id", effect, all_uses)
+    if "link" not in REACH[effect.kind]:
+        return result
     service = _split_rows(marked["service"], "service_id", effect, all_uses)
     link = marked["link"]
     carries = pl.col("link_id").is_in(marked["service"]["link_id"].implode())
@@ -241,65 +254,102 @@ def _split_rows(
     return pl.concat([rest, twin]).drop("inside", "outside")
 
 
-def _without(marked: Frames) -> Frames:
+def _without(marked: Frames, effect: Effect) -> Frames:
     """Take out what is closed."""
-    result = dict(marked)
-    for table in ("link", "terminal", "service"):
-        result[table] = marked[table].filter(~pl.col("hit")).drop("hit", "bears")
-    return result
+    left = {
+        table: marked[table].filter(~pl.col("hit")).drop("hit", "bears")
+        for table in REACH[effect.kind]
+    }
+    return marked | left
 
 
 def _scaled(marked: Frames, effect: Effect) -> Frames:
     """Multiply capacity, time and cost of what is hit, and add its share of the wait."""
-    wait_h = pl.lit(effect.wait_h) * pl.col("bears")
-    link = _where_hit(marked["link"], {name: pl.col(name) * effect.capacity for name in CAPACITIES})
-    terminal = _where_hit(
-        marked["terminal"], {name: pl.col(name) * effect.capacity for name in CAPACITIES}
-    )
-    service = _where_hit(
-        marked["service"],
-        {"availability": (pl.col("availability") * effect.capacity).clip(upper_bound=1.0)},
-    )
-    if effect.time != 1.0 or effect.wait_h:
+    values = {
+        "link": _link_values(effect),
+        "terminal": _terminal_values(effect),
+        "service": _service_values(effect),
+    }
+    result = marked | {
+        table: _where_hit(marked[table], values[table]) for table in REACH[effect.kind]
+    }
+    if "link" in REACH[effect.kind]:
+        result["road"] = _scaled_roads(marked, effect)
+        if effect.cost != 1.0:
+            link = _cost_hits_the_link(result["link"], result["service"])
+            result["link"], result["tariff"] = _dearer(link, marked["tariff"], effect)
+    for table in REACH[effect.kind]:
+        result[table] = result[table].drop("hit", "bears")
+    return result
+
+
+def _capacities(effect: Effect) -> dict[str, pl.Expr]:
+    if effect.capacity == 1.0:
+        return {}
+    return {name: pl.col(name) * effect.capacity for name in CAPACITIES}
+
+
+def _delays(effect: Effect) -> bool:
+    return effect.time != 1.0 or effect.wait_h != 0.0
+
+
+def _waited(effect: Effect) -> pl.Expr:
+    return pl.lit(effect.wait_h) * pl.col("bears")
+
+
+def _link_values(effect: Effect) -> dict[str, pl.Expr]:
+    values = _capacities(effect)
+    if _delays(effect):
         running = pl.coalesce("time_h", pl.col("length_km") / pl.col("free_speed_km_h"))
-        link = _where_hit(link, {"time_h": running * effect.time + wait_h})
-        service = _where_hit(
-            service, {"crossing_time_h": pl.col("crossing_time_h") * effect.time + wait_h}
-        )
+        values["time_h"] = running * effect.time + _waited(effect)
+    return values
+
+
+def _service_values(effect: Effect) -> dict[str, pl.Expr]:
+    values = {}
+    if effect.capacity != 1.0:
+        less = pl.col("availability") * effect.capacity
+        values["availability"] = less.clip(upper_bound=1.0)
+    if _delays(effect):
+        values["crossing_time_h"] = pl.col("crossing_time_h") * effect.time + _waited(effect)
+    return values
+
+
+def _terminal_values(effect: Effect) -> dict[str, pl.Expr]:
+    values = _capacities(effect)
+    if _delays(effect):
         dwell = pl.col("dwell_h")
-        waits = wait_h if effect.wait_h else pl.lit(None, dtype=pl.Float64)
-        terminal = _where_hit(
-            terminal,
-            {
-                "service_time_h": pl.when(dwell.is_null())
-                .then(pl.col("service_time_h") * effect.time)
-                .otherwise("service_time_h"),
-                "dwell_h": pl.coalesce(dwell * effect.time + wait_h, waits),
-            },
+        waits = _waited(effect) if effect.wait_h else pl.lit(None, dtype=pl.Float64)
+        values["service_time_h"] = (
+            pl.when(dwell.is_null())
+            .then(pl.col("service_time_h") * effect.time)
+            .otherwise("service_time_h")
         )
-    result = dict(marked)
+        values["dwell_h"] = pl.coalesce(dwell * effect.time + _waited(effect), waits)
+    if effect.cost != 1.0:
+        values |= {name: pl.col(name) * effect.cost for name in ("cost_usd_t", "cost_usd_teu")}
+    return values
+
+
+def _scaled_roads(marked: Frames, effect: Effect) -> pl.DataFrame:
+    road = marked["road"]
+    if road.is_empty():
+        return road
     links = marked["link"].filter("hit")["link_id"].implode()
-    roads = {"capacity_trips": effect.capacity, "toll": effect.cost}
-    result["road"] = marked["road"].with_columns(
+    factors = {"capacity_trips": effect.capacity, "toll": effect.cost}
+    return road.with_columns(
         pl.when(pl.col("link_id").is_in(links))
         .then(pl.col(name) * factor)
         .otherwise(name)
         .alias(name)
-        for name, factor in roads.items()
+        for name, factor in factors.items()
         if factor != 1.0
     )
-    if effect.cost != 1.0:
-        costs = ("cost_usd_t", "cost_usd_teu")
-        terminal = _where_hit(terminal, {name: pl.col(name) * effect.cost for name in costs})
-        link = _cost_hits_the_link(link, service)
-        link, result["tariff"] = _dearer(link, marked["tariff"], effect)
-    result["link"], result["terminal"], result["service"] = (
-        frame.drop("hit", "bears") for frame in (link, terminal, service)
-    )
-    return result
 
 
 def _where_hit(frame: pl.DataFrame, values: dict[str, pl.Expr]) -> pl.DataFrame:
+    if not values:
+        return frame
     return frame.with_columns(
         pl.when(pl.col("hit")).then(value).otherwise(pl.col(name)).alias(name)
         for name, value in values.items()

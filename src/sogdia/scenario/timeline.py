@@ -17,7 +17,7 @@ import polars as pl
 
 from sogdia.scenario.effects import DAY, WAIT_OUT_DAYS, effects_in, exert, is_lasting
 from sogdia.scenario.model import Dated, Hazard, Rule, Scenario
-from sogdia.scenario.prune import Frames, prune
+from sogdia.scenario.prune import Frames, bar_crossings, prune
 from sogdia.study import Study
 
 DATED_TABLES = ("link", "terminal", "service")
@@ -117,7 +117,8 @@ def study_at(study: Study, period: Period, year: int, *, by_day: bool = False) -
     accepted as the period says; events have their effects, brief ones spread over the
     period (see `sogdia.scenario.effects`). What has no capacity left is left out, and so is
     a service that never leaves. Of the emission factors of a class and country only the
-    newest not after the year is kept.
+    newest not after the year is kept. Where no border terminal of a crossing works any more,
+    nothing crosses.
 
     Parameters
     ----------
@@ -145,7 +146,7 @@ def study_at(study: Study, period: Period, year: int, *, by_day: bool = False) -
     now = opened
     for effect in effects_in(opened["event"], period.start, period.end, by_day=by_day):
         now = exert(now, effect)
-    now = prune(_working(now), opened)
+    now = prune(bar_crossings(_working(now), opened), opened)
     now["emission_factor"] = _in_force(now["emission_factor"], year)
     return study.with_tables(
         **{name: frame for name, frame in now.items() if frame is not before[name]}

@@ -6,7 +6,7 @@ Loading a study and applying a scenario to one run the same checks.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from typing import NamedTuple
 
 import dataframely as dy
@@ -49,6 +49,7 @@ GEOGRAPHIC_COLUMNS: Mapping[tuple[str, str], dy.Column] = {
     ("node", "y_coord"): dy.Float64(min=-90, max=90),
 }
 """What coordinates must satisfy where they are longitudes and latitudes."""
+COURSE = {"geometry", "from_node_id", "to_node_id"}
 COURSE_END_KM = 50.0
 """How far a course may end from its node: a large port lies as far from its city."""
 COUNTRY_COLUMNS = ("country", "neighbour", "origin_countries", "destination_countries")
@@ -62,7 +63,12 @@ class Check(NamedTuple):
     say: Callable[[int], str]
 
 
-def check_sheets(sheets: Mapping[str, Sheet], *, geographic: bool = True) -> list[Problem]:
+def check_sheets(
+    sheets: Mapping[str, Sheet],
+    *,
+    geographic: bool = True,
+    changed: Mapping[str, Set[str]] | None = None,
+) -> list[Problem]:
     """Check values, keys, rules and references of all tables.
 
     Parameters
@@ -72,16 +78,23 @@ def check_sheets(sheets: Mapping[str, Sheet], *, geographic: bool = True) -> lis
     geographic : bool
         Whether coordinates are longitudes and latitudes, which every node then has; others
         may be any numbers, or missing.
+    changed : mapping of str to set of str, optional
+        Columns that may have become wrong since the tables were checked, by table; by
+        default all of them. What does not depend on these is not checked again.
 
     Returns
     -------
     list of Problem
         Everything wrong, table by table.
     """
+    if changed is None:
+        changed = {table: set(sheet.frame.columns) for table, sheet in sheets.items()}
     return [
         problem
         for table in sheets
-        for problem in run_checks(sheets[table], _checks(table, sheets, geographic=geographic))
+        for problem in run_checks(
+            sheets[table], _checks(table, sheets, changed, geographic=geographic)
+        )
     ]
 
 
@@ -102,27 +115,54 @@ def run_checks(sheet: Sheet, checks: Iterable[Check]) -> list[Problem]:
     ]
 
 
-def _checks(table: str, sheets: Mapping[str, Sheet], *, geographic: bool) -> Iterator[Check]:
-    sheet = sheets[table]
+def _checks(
+    table: str,
+    sheets: Mapping[str, Sheet],
+    changed: Mapping[str, Set[str]],
+    *,
+    geographic: bool,
+) -> Iterator[Check]:
+    sheet, mine = sheets[table], changed.get(table, set())
     # A copy: the schema hands out its own.
     columns = dict(sheet.schema.columns())
     if geographic:
         columns |= {name: GEOGRAPHIC_COLUMNS.get((table, name), columns[name]) for name in columns}
     for name, column in columns.items():
-        yield from check_missing(sheet, name, column)
-        yield from check_bounds(sheet, name, column)
-        yield from check_pattern(sheet, table, name, column)
-        if geographic or (table, name) != ("link", "geometry"):
-            yield from check_syntax(sheet, table, name)
-        yield from check_countries(sheet, name)
-        yield from check_reference(sheet, name, column, sheets)
-        if column.unique:
+        if name in mine:
+            yield from _cell_checks(sheet, table, name, column, geographic=geographic)
+        to, _, key = _reference(column)
+        if name in mine or key in changed.get(to, set()):
+            yield from check_reference(sheet, name, column, sheets)
+        if column.unique and name in mine:
             yield check_unique(sheet, [name])
-    if keys := sheet.schema.primary_key():
+    if (keys := sheet.schema.primary_key()) and not mine.isdisjoint(keys):
         yield check_unique(sheet, keys)
-    yield from check_rules(sheet)
-    if table == "link" and "node" in sheets and geographic:
+    if mine:
+        yield from check_rules(sheet)
+    if (
+        table == "link"
+        and "node" in sheets
+        and geographic
+        and (mine & COURSE or changed.get("node"))
+    ):
         yield from check_course_ends(sheet, sheets["node"])
+
+
+def _cell_checks(
+    sheet: Sheet, table: str, name: str, column: dy.Column, *, geographic: bool
+) -> Iterator[Check]:
+    """Check the cells of a column, each for itself."""
+    yield from check_missing(sheet, name, column)
+    yield from check_bounds(sheet, name, column)
+    yield from check_pattern(sheet, table, name, column)
+    if geographic or (table, name) != ("link", "geometry"):
+        yield from check_syntax(sheet, table, name)
+    yield from check_countries(sheet, name)
+
+
+def _reference(column: dy.Column) -> tuple[str, str, str]:
+    """Return table, point and key column of what a column refers to; empty if nothing."""
+    return str((column.metadata or {}).get("references", "")).partition(".")
 
 
 def check_missing(sheet: Sheet, name: str, column: dy.Column) -> Iterator[Check]:
@@ -267,8 +307,7 @@ def check_reference(
     sheet: Sheet, name: str, column: dy.Column, sheets: Mapping[str, Sheet]
 ) -> Iterator[Check]:
     """Find values that the table they refer to does not have."""
-    target = (column.metadata or {}).get("references")
-    table, _, key = (target or "").partition(".")
+    table, _, key = _reference(column)
     if table not in sheets:
         return
     known = sheets[table].frame[key].drop_nulls().unique(maintain_order=True)

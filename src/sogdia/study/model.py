@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -17,6 +18,10 @@ from sogdia.study.schema import Tables
 from sogdia.study.water_level import WaterLevel
 
 SCHEMAS: dict[str, type[dy.Schema]] = Tables.member_schemas()
+COLUMN_TYPES = {
+    table: pl.Schema({name: column.dtype for name, column in schema.columns().items()})
+    for table, schema in SCHEMAS.items()
+}
 REQUIRED_TABLES = ("node", "link")
 SPLIT_MARK = "@"
 GEOGRAPHIC = "EPSG:4326"
@@ -302,8 +307,12 @@ class Study:
         """
         if unknown := sorted(frames.keys() - SCHEMAS.keys()):
             raise TypeError(f"not a table of a study: {', '.join(unknown)}")
-        cast = {table: SCHEMAS[table].cast(frame) for table, frame in frames.items()}
-        return replace(self, tables=Tables.cast(self.frames() | cast))
+        # a cast of all tables takes longer than to solve a small study
+        tables = copy(self.tables)
+        for table, frame in frames.items():
+            fits = frame.schema == COLUMN_TYPES[table]
+            setattr(tables, table, frame if fits else SCHEMAS[table].cast(frame))
+        return replace(self, tables=tables)
 
     def with_settings(self, settings: Settings) -> Study:
         """Return a study with other settings and the same tables."""

@@ -17,6 +17,7 @@ from sogdia.web.worker_errors import error_of
 from sogdia.web.worker_process import WorkerProcess
 
 BETWEEN_INTERRUPTS_S = 0.1
+STARTING = ("starting", 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,17 @@ class Desk:
         self._worker = worker
         self._turn = asyncio.Lock()
         self._waiting = 0
+        self._progress: tuple[str, int, int] | None = None
+
+    @property
+    def waiting(self) -> int:
+        """How many questions wait for an answer, that which is worked on included."""
+        return self._waiting
+
+    @property
+    def progress(self) -> tuple[str, int, int] | None:
+        """What the worker does, how much of it is done, and of how much (0: not known)."""
+        return self._progress
 
     async def close(self) -> None:
         """End the worker."""
@@ -81,7 +93,8 @@ class Desk:
 
     async def _asked(self, job: dict[str, Any]) -> dict[str, Any]:
         """Have the worker answer; who stops waiting for it stops it."""
-        asked = asyncio.create_task(self._worker.ask(job, lambda *_: None))
+        asked = asyncio.create_task(self._worker.ask(job, self._note))
+        self._progress = STARTING
         try:
             return await asyncio.shield(asked)
         except asyncio.CancelledError:
@@ -92,3 +105,8 @@ class Desk:
             with suppress(ResourceError):
                 await asked
             raise
+        finally:
+            self._progress = None
+
+    def _note(self, stage: str, done: int, total: int) -> None:
+        self._progress = (stage, done, total)

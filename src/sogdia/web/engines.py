@@ -1,20 +1,22 @@
-"""What a worker does: runs of a study, and answers about routes and supply.
+"""What a worker does: runs of a study, and answers to questions about it.
 
-A job names the study by where it lies and by its digest, and holds the scenario itself:
+A job names the study by where it lies and by its digest, and holds the scenarios themselves:
 
 - ``{"kind": "run", "study", "digest", "scenario", "year", "simulate", "folder"}`` leaves a
   run folder;
 - ``{"kind": "route", "study", "digest", "scenario", "depart", "queues", "question"}`` is
   answered as `sogdia.report.route_json` writes it;
-- ``{"kind": "supply", "study", "digest", "scenario", "commodities", "year", "options",
-  "n_minus_1", "avoid"}`` is answered as `sogdia.web.supply_answer` writes it.
+- ``{"kind", "study", "digest", "scenarios", "question"}`` of kind ``supply`` is answered as
+  `sogdia.web.supply_answer` writes it, of kind ``stress`` as `sogdia.report.stress_json` and
+  of kind ``invest`` as `sogdia.report.invest_json`; the question is what was asked (see
+  `sogdia.web.question_models`).
 """
 
 from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 STUDIES_KEPT = 4
 PLANNERS_KEPT = 4
 BALANCES_KEPT = 2
+ANSWERS_KEPT = 8
 SHIPMENT = ("origin", "destination", "commodity", "deadline_days", "avoid")
 
 Kept = TypeVar("Kept")
@@ -78,6 +81,7 @@ class Engines:
         self._studies: Recent[Study] = Recent(STUDIES_KEPT)
         self._planners: Recent[Planner] = Recent(PLANNERS_KEPT)
         self._balances: Recent[Stops] = Recent(BALANCES_KEPT)
+        self._answers: Recent[dict[str, Any]] = Recent(ANSWERS_KEPT)
 
     def perform(self, job: Job, progress: Progress) -> dict[str, Any]:
         """Do a job and return its answer.
@@ -134,11 +138,12 @@ class Engines:
         # The solver is loaded by the worker that needs it alone.
         from sogdia.web.supply_answer import supply_answer  # noqa: PLC0415
 
+        asked = job["question"]
         with compilation_announced(progress):
             return supply_answer(
                 self._balance(job, progress),
-                with_stops=job["n_minus_1"],
-                avoid=job["avoid"],
+                with_stops=asked["n_minus_1"],
+                avoid=None if asked["frontier"] is None else asked["frontier"]["avoid"],
                 progress=progress,
             )
 
@@ -146,10 +151,9 @@ class Engines:
         from sogdia.balance import SupplyOptions, supply  # noqa: PLC0415
         from sogdia.web.supply_answer import Stops  # noqa: PLC0415
 
-        study, scenario = self._study(job), Scenario.own_part(job["scenario"])
-        commodities, year, asked = job["commodities"], job["year"], job["options"]
+        asked = job["question"]
 
-        def make() -> Stops:
+        def make(study: Study, scenarios: Sequence[Scenario]) -> Stops:
             options = SupplyOptions(
                 embargo=tuple(asked["embargo"]),
                 buyers=None if asked["buyers"] is None else tuple(asked["buyers"]),
@@ -158,17 +162,91 @@ class Engines:
             )
             result = supply(
                 study,
-                scenario,
-                commodities=commodities,
-                year=year,
+                scenarios[0],
+                commodities=asked["commodities"] or None,
+                year=asked["year"],
                 options=options,
                 progress=progress,
             )
             return Stops(result)
 
         # Stops and a frontier are asked for once the balance has been seen.
-        question = json.dumps([commodities, year, asked], sort_keys=True)
-        return self._balances.get((study.digest(), scenario.digest(), question), make)
+        return self._kept(self._balances, job, make, without=("n_minus_1", "frontier"))
+
+    def stress(self, job: Job, progress: Progress) -> dict[str, Any]:
+        """Take away what is asked for, one after another, and rank it by what that costs."""
+        from sogdia.analysis.criticality import stress  # noqa: PLC0415
+        from sogdia.report.stress_json import stress_json  # noqa: PLC0415
+
+        asked = job["question"]
+
+        def make(study: Study, scenarios: Sequence[Scenario]) -> dict[str, Any]:
+            day = None if asked["on"] is None else date.fromisoformat(asked["on"])
+            result = stress(
+                study,
+                scenarios[0],
+                year=asked["year"],
+                on=day,
+                n=asked["n"],
+                elements=tuple(asked["elements"]),
+                days=asked["days"],
+                capacity_left=asked["capacity_left"],
+                progress=progress,
+            )
+            return stress_json(result)
+
+        with compilation_announced(progress):
+            found = self._kept(self._answers, job, make, without=("top",))
+        worst = found["elements"][: asked["top"]]
+        return found | {"elements": worst, "elements_tried": len(found["elements"])}
+
+    def invest(self, job: Job, progress: Progress) -> dict[str, Any]:
+        """Choose which projects to build within a budget."""
+        from sogdia.analysis.investment import invest  # noqa: PLC0415
+        from sogdia.analysis.investment_options import InvestmentOptions  # noqa: PLC0415
+        from sogdia.report.invest_json import invest_json  # noqa: PLC0415
+
+        asked = job["question"]
+
+        def make(study: Study, scenarios: Sequence[Scenario]) -> dict[str, Any]:
+            options = InvestmentOptions(
+                objective=asked["objective"],
+                discount_rate=asked["discount_rate"],
+                horizon_years=asked["horizon_years"],
+                carbon_usd_t=asked["carbon_usd_t"],
+                corridor=asked["corridor"] or InvestmentOptions().corridor,
+            )
+            result = invest(
+                study,
+                scenarios,
+                budget_usd=asked["budget_musd"] * 1e6,
+                year=asked["year"],
+                options=options,
+                progress=progress,
+            )
+            return invest_json(result)
+
+        with compilation_announced(progress):
+            return self._kept(self._answers, job, make)
+
+    def _kept(
+        self,
+        store: Recent[Kept],
+        job: Job,
+        make: Callable[[Study, Sequence[Scenario]], Kept],
+        without: Sequence[str] = (),
+    ) -> Kept:
+        """Return what was worked out for the same question, but for parts of it, or make it."""
+        study = self._study(job)
+        scenarios = [Scenario.own_part(content) for content in job["scenarios"]]
+        asked = {name: value for name, value in job["question"].items() if name not in without}
+        key = (
+            job["kind"],
+            study.digest(),
+            *(scenario.digest() for scenario in scenarios),
+            json.dumps(asked, sort_keys=True),
+        )
+        return store.get(key, lambda: make(study, scenarios))
 
     def _study(self, job: Job) -> Study:
         digest = job["digest"]
@@ -197,6 +275,8 @@ KINDS: Mapping[str, Callable[[Engines, Job, Progress], dict[str, Any]]] = {
     "run": Engines.run,
     "route": Engines.route,
     "supply": Engines.supply,
+    "stress": Engines.stress,
+    "invest": Engines.invest,
 }
 
 

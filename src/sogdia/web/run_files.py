@@ -11,10 +11,12 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 import polars as pl
+from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
 from sogdia.errors import DataError, ResourceError, SogdiaError
 from sogdia.report.page import report_data, report_html, run_page_of_folder
+from sogdia.run.difference import difference
 from sogdia.web.bodies import Body, BodyCache
 from sogdia.web.places import StudyPlaces
 from sogdia.web.refusals import RefusedError, unknown
@@ -25,6 +27,9 @@ Read = TypeVar("Read")
 
 MANIFEST = "manifest.json"
 REPORT = "report.html"
+LARGEST_CHANGES = 10
+"""Of each column of a table."""
+
 REPORT_POLICY = "sandbox allow-scripts; frame-ancestors 'none'"
 """A report may run its own script, and knows nothing of the server that it came from."""
 
@@ -115,6 +120,32 @@ class Results:
         if name not in files:
             raise unknown("table", name, files)
         return name, self._whole(lambda: self._frame(name, files[name]))
+
+    def difference(self, other: Results) -> Body:
+        """Return in what another run differs from this one.
+
+        Raises
+        ------
+        DataError
+            If one of them is damaged.
+        """
+
+        def make() -> Body:
+            found = self._whole(lambda: other._whole(lambda: self._compared(other)))
+            return Body.of(to_json(found), "application/json")
+
+        return self._bodies.get((self.version, other.version, "difference"), make)
+
+    def _compared(self, other: Results) -> dict[str, Any]:
+        try:
+            found = difference(self._folder, other._folder, top=LARGEST_CHANGES)
+        except DataError as error:
+            said = str(error)
+            for run in (self, other):
+                # Where runs lie is no business of who reads them.
+                said = said.replace(str(run._folder), f"run {run._info.run_id!r}")
+            raise DataError(said) from error
+        return found | {"before": self._info.run_id, "after": other._info.run_id}
 
     def _frame(self, name: str, file: Path) -> pl.DataFrame:
         try:

@@ -89,6 +89,22 @@ class RunInfo(Answer):
     )
 
 
+class RunDifference(Answer):
+    """In what two runs differ, as `sogdia runs diff --json` prints it."""
+
+    before: str = Field(description="Id of the one.")
+    after: str = Field(description="Id of the other; changes are what it has more.")
+    kind: str
+    equal: bool = Field(description="Whether all tables are the same.")
+    inputs: list[dict[str, Any]] = Field(description="What they were asked: before and after.")
+    figures: list[dict[str, Any]] = Field(description="Single numbers that came out.")
+    tables: list[dict[str, Any]] = Field(
+        description="Rows that one alone has, and by column the largest changes."
+    )
+    only_before: list[str] = Field(description="Tables that the one alone has.")
+    only_after: list[str]
+
+
 class ScenarioInfo(Answer):
     """A scenario that the server knows."""
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
 from sogdia.web.models import Answer
-from sogdia.web.run_models import Asked, Name, Names, ScenarioContent
+from sogdia.web.question_models import QuestionInOne, Row
+from sogdia.web.run_models import Asked, Names
 
 MOST_COUNTRIES = 250
 DEAREST_CARBON_USD_T = 10_000.0
 
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2.")]
 Countries = Annotated[list[Country], Field(max_length=MOST_COUNTRIES)]
-Row = dict[str, Any]
 
 
 class Frontier(Asked):
@@ -23,27 +23,13 @@ class Frontier(Asked):
     avoid: Country = Field(examples=["RU"])
 
 
-class SupplyRequest(Asked):
+class SupplyRequest(QuestionInOne):
     """A question about who can ship what to whom."""
 
-    study: Name = Field(examples=["eurasia"])
-    scenario: ScenarioContent | Name | None = Field(
-        default=None,
-        description="Content, or the name of a scenario that the server knows; by default the "
-        "study's own.",
-        examples=["baseline-2024"],
-    )
     commodities: Names | None = Field(
         default=None,
         description="By default all that the study has supply of.",
         examples=[["crude-oil"]],
-    )
-    year: int | None = Field(
-        default=None,
-        ge=1900,
-        le=2200,
-        description="Year of supply, need and network; by default the scenario's, else the "
-        "study's.",
     )
     embargo: Countries = Field(
         default=[],

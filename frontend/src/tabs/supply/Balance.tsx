@@ -6,6 +6,7 @@ import type { Study } from "../../data/model";
 import { commodityName } from "../../data/names";
 import { countryName, formatFigure, formatPercent, MISSING, t } from "../../i18n";
 import { Section, type TableColumn } from "../../ui";
+import { LongTable } from "../questions/LongTable";
 import {
   type CountryNeed,
   type Delivery,
@@ -13,7 +14,6 @@ import {
   needsByCountry,
   totalNeed,
 } from "./figures";
-import { LongTable } from "./LongTable";
 import { routeName, selectionFor, show, supplierName } from "./names";
 
 export interface PartProps {
@@ -69,7 +69,7 @@ const NEEDS: () => TableColumn<CountryNeed>[] = () => [
     number: true,
     value: (row) => row.unserved_kt,
     cell: (row) => (
-      <span class={row.unserved_kt > 0 ? "supply-short" : undefined}>
+      <span class={row.unserved_kt > 0 ? "work-short" : undefined}>
         {formatFigure(row.unserved_kt)}
       </span>
     ),
@@ -99,9 +99,9 @@ function deliveryColumns({ study, answer, commodity }: PartProps): TableColumn<D
       cell: (row) => (
         <>
           {supplierName(study, row.supplier)}
-          <span class="supply-second">{routeName(study, row.corridor, row.transit)}</span>
+          <span class="work-second">{routeName(study, row.corridor, row.transit)}</span>
           {namesGoods && (
-            <span class="supply-second" lang="en">
+            <span class="work-second" lang="en">
               {commodityName(study, row.commodity)}
             </span>
           )}

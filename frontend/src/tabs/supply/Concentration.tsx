@@ -4,9 +4,9 @@ import { BarCell, LevelBar } from "../../charts";
 import { commodityName } from "../../data/names";
 import { countryName, formatNumber, formatPercent, MISSING, t } from "../../i18n";
 import { Disclosure, Section } from "../../ui";
+import { LongTable } from "../questions/LongTable";
 import type { PartProps } from "./Balance";
 import { avoidances } from "./figures";
-import { LongTable } from "./LongTable";
 
 /** One supplier, or one route, has all. */
 const WHOLE = 10_000;

@@ -3,18 +3,13 @@
 import { BarCell } from "../../charts";
 import type { SupplyBinding, SupplyIndex, SupplyStop } from "../../contract";
 import { commodityName, corridorName } from "../../data/names";
-import { formatFigure, formatNumber, formatPercent, t, tOr } from "../../i18n";
-import { selected } from "../../state";
+import { formatFigure, formatNumber, formatPercent, t } from "../../i18n";
 import { Notice, Section, type TableColumn } from "../../ui";
+import { LongTable } from "../questions/LongTable";
 import type { PartProps } from "./Balance";
 import { deficitOf, worstStops } from "./figures";
-import { LongTable } from "./LongTable";
-import { limitName, selectionFor, show } from "./names";
+import { kindName, limitName, selectedAmong, selectionFor, show } from "./names";
 import { limitShown } from "./state";
-
-function kindName(kind: string): string {
-  return tOr(`supply.kind.${kind}`, kind);
-}
 
 /** The server leaves out the name, which stands before what is said. */
 function sentence(why: string): string {
@@ -25,7 +20,7 @@ function Limit({ study, kind, element }: Pick<PartProps, "study"> & SupplyBindin
   return (
     <>
       {limitName(study, kind, element)}
-      <span class="supply-second">{kindName(kind)}</span>
+      <span class="work-second">{kindName(kind)}</span>
     </>
   );
 }
@@ -106,11 +101,7 @@ export function StopSection({ study, answer, commodity }: PartProps) {
   const deficit = (row: SupplyStop) => deficitOf(row, commodity);
   const most = Math.max(...rows.map(deficit), 0);
   const keyOf = (row: SupplyStop) => `${row.kind} ${row.element}`;
-  const isSelected = (row: SupplyStop) => {
-    const selection = selectionFor(study, row.kind, row.element);
-    return selection?.id === selected.value?.id && selection?.kind === selected.value?.kind;
-  };
-  const chosen = selected.value && rows.find(isSelected);
+  const chosen = selectedAmong(study, rows);
   return (
     <Section title={t("supply.stops")}>
       <Indices study={study} indices={answer.n_minus_1_index ?? {}} commodity={commodity} />
@@ -127,7 +118,7 @@ export function StopSection({ study, answer, commodity }: PartProps) {
               cell: (row) => (
                 <>
                   {limitName(study, row.kind, row.element, row.name)}
-                  <span class="supply-second">{kindName(row.kind)}</span>
+                  <span class="work-second">{kindName(row.kind)}</span>
                 </>
               ),
             },
@@ -177,7 +168,7 @@ function Indices({ study, indices, commodity }: IndicesProps) {
     <ul class="supply-indices">
       {shown.map(([one, { percent, largest, without_largest_kt, need_kt }]) => (
         <li key={one}>
-          <strong class="supply-second" lang="en">
+          <strong class="work-second" lang="en">
             {commodityName(study, one)}
           </strong>
           {percent === null || largest === null

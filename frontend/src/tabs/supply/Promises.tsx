@@ -3,9 +3,9 @@
 import { commodityName, placeName, shortName } from "../../data/names";
 import { formatFigure, formatNumber, t } from "../../i18n";
 import { Section } from "../../ui";
+import { LongTable } from "../questions/LongTable";
 import type { PartProps } from "./Balance";
 import { brokenContracts, type StockYear, stockYears } from "./figures";
-import { LongTable } from "./LongTable";
 import { show } from "./names";
 
 export function ContractSection({ answer, commodity }: PartProps) {
@@ -62,7 +62,7 @@ export function StockSection({ study, answer, commodity }: PartProps) {
             cell: (row) => (
               <>
                 {shortName(placeName(study, row.node))}
-                <span class="supply-second" lang="en">
+                <span class="work-second" lang="en">
                   {commodityName(study, row.commodity)}
                 </span>
               </>

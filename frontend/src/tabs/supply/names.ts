@@ -10,7 +10,7 @@ import {
   selectionOf,
   shortName,
 } from "../../data/names";
-import { countryName, t } from "../../i18n";
+import { countryName, t, tOr } from "../../i18n";
 import { flyTo, type Selection, selected } from "../../state";
 import { listed } from "../scenario/names";
 
@@ -73,4 +73,23 @@ export function show(study: Study, selection: Selection | null): void {
   selected.value = selection;
   const centre = centreOf(study, selection);
   if (centre) flyTo.value = centre;
+}
+
+/** Return what kind of thing a limit or a stop is, in words. */
+export function kindName(kind: string): string {
+  return tOr(`supply.kind.${kind}`, kind);
+}
+
+/** Return the row whose element is selected, or null. */
+export function selectedAmong<Row extends { kind: string; element: string }>(
+  study: Study,
+  rows: readonly Row[],
+): Row | null {
+  const now = selected.value;
+  if (!now) return null;
+  const isSelected = ({ kind, element }: Row) => {
+    const selection = selectionFor(study, kind, element);
+    return selection?.id === now.id && selection.kind === now.kind;
+  };
+  return rows.find(isSelected) ?? null;
 }

@@ -2,13 +2,10 @@
 
 import type { SupplyAnswer } from "../../contract";
 import type { Study } from "../../data/model";
-import { drawLink, screenPlace } from "../../map/draw";
+import { markOf } from "../../data/names";
 import { type Loads, loadsByPlace, type Stream } from "../../map/flows";
 import type { Layout } from "../../map/layout";
-import type { Painter } from "../../map/painter";
-import type { Scene } from "../../map/scene";
-import type { View } from "../../map/view";
-import type { Selection } from "../../state";
+import type { Mark, MarkLook } from "../../map/marks";
 import { selectionFor } from "./names";
 
 /** Return what flows along the links, of one commodity or of all. */
@@ -42,48 +39,13 @@ export function balanceLoads({ elements }: SupplyAnswer, study: Study, layout: L
   return loadsByPlace(known, study, layout);
 }
 
-/** Return the links and places at which a limit binds. */
-export function limitMarks({ binding }: SupplyAnswer, study: Study): Selection[] {
+/** How a limit that binds looks. */
+export const LIMIT_LOOK: MarkLook = { colour: ({ bad }) => bad, width: 2.5, radius: 6 };
+
+/** Return the marks of the links and places at which a limit binds. */
+export function limitMarks({ binding }: SupplyAnswer, study: Study): Mark[] {
   return binding.flatMap(({ kind, element }) => {
     const found = selectionFor(study, kind, element);
-    if (!found) return [];
-    if (found.kind === "terminal") {
-      const node = study.row("terminal", "terminal_id", found.id)?.node_id;
-      return { kind: "node" as const, id: String(node) };
-    }
-    if (found.kind === "service") {
-      const link = study.row("service", "service_id", found.id)?.link_id;
-      return { kind: "link" as const, id: String(link) };
-    }
-    return found;
+    return found ? { at: markOf(study, found), look: LIMIT_LOOK } : [];
   });
-}
-
-/** Pixels: of the line or circle, and of the edge that sets it off from what lies below. */
-export const LIMIT_WIDTH = 2.5;
-export const LIMIT_EDGE = 1.5;
-export const LIMIT_RADIUS = 6;
-
-/** Draw what binds so that it stands out from the ribbons beside it. */
-export function drawLimits(
-  painter: Painter,
-  scene: Scene,
-  view: View,
-  marks: readonly Selection[],
-): void {
-  const { bad, panel } = scene.colours;
-  for (const stroke of [
-    { colour: panel, width: LIMIT_WIDTH + 2 * LIMIT_EDGE },
-    { colour: bad, width: LIMIT_WIDTH },
-  ]) {
-    for (const { kind, id } of marks) {
-      const link = kind === "link" ? scene.layout.linkIndex.get(id) : undefined;
-      const node = kind === "node" ? scene.layout.nodeIndex.get(id) : undefined;
-      if (link !== undefined) drawLink(painter, scene, view, link, 0, stroke);
-      if (node !== undefined) {
-        const { x, y } = screenPlace(scene, view, node);
-        painter.circle(x, y, LIMIT_RADIUS, { stroke });
-      }
-    }
-  }
 }

@@ -1,17 +1,18 @@
 /** The supply balance that is looked at, and what of it. */
 
 import { computed, signal } from "@preact/signals";
-import type { SupplyAnswer } from "../../contract";
-import { study, tab } from "../../state";
+import type { SupplyAnswer, SupplyRequest } from "../../contract";
+import { postSupply } from "../../data/api";
+import { Asking } from "../questions/asking";
+import { contextNow } from "../route/planning";
+import { faultOf, form, requestOf } from "./form";
 
-export const SUPPLY_TAB = "supply";
+export const asking = new Asking<SupplyRequest, SupplyAnswer>("supply", postSupply);
 
-/** The newest balance; of whatever study was open when it was asked for. */
-export const newest = signal<SupplyAnswer | null>(null);
 /** The balance of the open study. */
-export const balance = computed(() =>
-  newest.value?.study === study.value?.page.study ? newest.value : null,
-);
+export const balance = asking.answer;
+/** The balance on the map. */
+export const balanceOnMap = asking.onMap;
 
 const asked = signal<string | null>(null);
 /** The one commodity that is looked at; null: all. */
@@ -25,5 +26,14 @@ export function showCommodity(commodity: string | null): void {
 /** The limit that is looked at, by its place among those that bind. */
 export const limitShown = signal<number | null>(null);
 
-/** The balance on the map: only where it is looked at. */
-export const balanceOnMap = computed(() => (tab.value === SUPPLY_TAB ? balance.value : null));
+/**
+ * Ask for the balance that the form describes; then for the stops and the frontier, which take
+ * longer than the reader should wait for the balance.
+ */
+export async function ask(): Promise<void> {
+  asking.fault.value = faultOf(form.value);
+  if (asking.fault.value) return;
+  limitShown.value = null;
+  const whole = requestOf(form.value, contextNow());
+  await asking.ask({ ...whole, n_minus_1: false, frontier: null }, whole);
+}

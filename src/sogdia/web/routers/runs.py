@@ -18,7 +18,7 @@ from sogdia.web.bodies import Body, recent_response
 from sogdia.web.formats import TABLE_ANSWERS, TABLE_FILTERS, TableQuery, table_body
 from sogdia.web.jobs import Jobs
 from sogdia.web.run_files import Results
-from sogdia.web.run_models import RunInfo, RunRequest
+from sogdia.web.run_models import RunDifference, RunInfo, RunRequest
 from sogdia.web.scenarios import Scenarios
 from sogdia.web.stopping import closed_at_stop
 from sogdia.web.worker_process import WorkerProcess
@@ -124,6 +124,20 @@ async def run_page(run_id: RunId, request: Request) -> Response:
 async def run_report(run_id: RunId, request: Request) -> Response:
     """Answer with the report of a run, as one file to keep or to send."""
     return await recent_response(request, lambda: _results(run_id, request).report())
+
+
+@router.get("/{run_id}/difference/{other_id}", response_model=RunDifference)
+async def run_difference(
+    run_id: RunId,
+    other_id: Annotated[str, Path(description="Id of the run that it is compared with.")],
+    request: Request,
+) -> Response:
+    """Answer with what another run was asked, and came to, that this one did not."""
+
+    def made() -> Body:
+        return _results(run_id, request).difference(_results(other_id, request))
+
+    return await recent_response(request, made)
 
 
 @router.get(

@@ -13,11 +13,11 @@ export function LongTable<Row>(props: TableProps<Row>) {
   const isLong = rows.length > SHOWN + 3;
   return (
     <>
-      <Table {...props} rows={isLong && !isWhole ? rows.slice(0, SHOWN) : rows} />
+      <Table {...props} most={isLong && !isWhole ? SHOWN : undefined} />
       {isLong && (
         <div>
           <Button look="quiet" aria-expanded={isWhole} onClick={() => setWhole(!isWhole)}>
-            {isWhole ? t("supply.fewer") : t("supply.all", { count: rows.length })}
+            {isWhole ? t("question.fewer") : t("question.all", { count: rows.length })}
           </Button>
         </div>
       )}
