@@ -29,6 +29,14 @@ def events(client, run_id):
     return found
 
 
+QUESTION = {
+    "study": "small",
+    "origin": "Xi'an",
+    "destination": "Duisburg",
+    "commodity": "machinery",
+}
+
+
 def end_of(client, run_id):
     return events(client, run_id)[-1]
 
@@ -62,6 +70,8 @@ def finished(tmp_path_factory, small_folder_of_module):
         asked = PLAIN | {"simulate": {"replications": 2, "days": 60, "seed": 1}}
         started = client.post("/api/runs", json=asked)
         told = events(client, started.json()["run_id"])
+        # The worker of routes has to be there before a test puts another in its place.
+        assert client.post("/api/route", json=QUESTION).status_code == 200
         yield client, folder, started, told
 
 
@@ -161,13 +171,7 @@ def test_runs_are_compared(fake, workspace):
 
 def test_the_queues_of_a_run_are_waited_in(finished):
     client, _, _, _ = finished
-    question = {
-        "study": "small",
-        "origin": "Xi'an",
-        "destination": "Duisburg",
-        "commodity": "machinery",
-        "run": "small-plain-2024",
-    }
+    question = QUESTION | {"run": "small-plain-2024"}
     notes = client.post("/api/route", json=question).json()["notes"]
     assert not any("No queues are counted" in note for note in notes)
 

@@ -236,7 +236,7 @@ def duration(seconds: float) -> str:
 
     Examples
     --------
-    >>> from sogdia.run.sweep import duration
+    >>> from sogdia.run.sweep_work import duration
     >>> duration(42.3), duration(150), duration(9000)
     ('42 s', '2.5 min', '2.5 h')
     """
