@@ -16,10 +16,9 @@ import numpy as np
 import polars as pl
 
 from sogdia.assignment import AssignmentOptions, AssignmentResult
-from sogdia.assignment.equilibrium import Equilibrium
 from sogdia.assignment.options import ChoiceParameters
 from sogdia.assignment.requests import YearOfDemand, make_requests, year_of_demand
-from sogdia.assignment.solution import PeriodSolution, Solution, settle
+from sogdia.assignment.solution import PeriodSolution, Solution, settle, start_from
 from sogdia.errors import InfeasibleError
 from sogdia.network.compile import compile_network
 from sogdia.network.marks import Marks
@@ -182,7 +181,7 @@ def _solve(
             "destination; check links, terminals and the rules of the scenario"
         )
     options = replace(options, column_rounds=0)
-    start = None if earlier is None else _start(earlier, network)
+    start = None if earlier is None else start_from(earlier, network)
     (last,) = settle(now, network, marks, requests, paths, options, choice, start)
     return PeriodSolution(
         period=period,
@@ -216,7 +215,7 @@ def _moved(found: FoundPaths, here: pl.DataFrame) -> PathTable:
         .group_by("arc")
         .agg(pl.col("arc_here").min())
     )
-    number: Ints = np.full(int(found.arcs["arc"].max() or 0) + 1, NOWHERE, dtype=np.int32)  # type: ignore[arg-type]
+    number: Ints = np.full(found.arcs["arc"].n_unique(), NOWHERE, dtype=np.int32)
     number[same["arc"].to_numpy()] = same["arc_here"].to_numpy()
     paths = found.paths
     arcs = number[paths.arcs]
@@ -225,18 +224,3 @@ def _moved(found: FoundPaths, here: pl.DataFrame) -> PathTable:
     first = np.zeros(int(whole.sum()) + 1, dtype=np.int64)
     np.cumsum(length[whole], out=first[1:])
     return PathTable(paths.request[whole], first, arcs[np.repeat(whole, length)])
-
-
-def _start(earlier: PeriodSolution, network: Network) -> Equilibrium:
-    """Return the waits and prices of an earlier solution, resource by resource."""
-    key = ["kind", "row_id", "forward", "unit"]
-    before = earlier.network.resource.select(
-        *key,
-        wait=pl.Series(earlier.equilibrium.wait_h),
-        price=pl.Series(earlier.equilibrium.price_usd),
-    )
-    here = network.resource.select(key).join(
-        before, on=key, how="left", nulls_equal=True, maintain_order="left"
-    )
-    wait, price = (here[name].fill_null(0.0).to_numpy().copy() for name in ("wait", "price"))
-    return replace(earlier.equilibrium, wait_h=wait, price_usd=price, response=None)

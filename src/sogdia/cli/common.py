@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sogdia.errors import DataError
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -63,6 +65,12 @@ def load_scenario(study: Study, name: str | None) -> Scenario:
     from sogdia.scenario import Scenario, default_scenario
 
     return default_scenario(study) if name is None else Scenario.load(name)
+
+
+def check_number(option: str, number: int | None, least: int, most: int) -> None:
+    """Refuse the value of an option that is out of its range."""
+    if number is not None and not least <= number <= most:
+        raise DataError(f"{option} {number} is not a number from {least} to {most}")
 
 
 def progress_bars(quiet: bool) -> AbstractContextManager[Progress | None]:

@@ -11,6 +11,7 @@ from sogdia.cli.common import (
     NO_ANSWER,
     JsonOption,
     QuietOption,
+    check_number,
     examples,
     out_console,
     print_json,
@@ -97,8 +98,8 @@ def compare(
     links, scarcity and queues, and demand that is not served: what B has, and how much more or
     less than A that is, the largest change first.
     """
-    _check_number("--year", year, YEARS[0], YEARS[-1])
-    _check_number("--top", top, 0, MOST_ROWS)
+    check_number("--year", year, YEARS[0], YEARS[-1])
+    check_number("--top", top, 0, MOST_ROWS)
     if folders := [name for name in (before, after) if _is_folder(name)]:
         if len(folders) == 1:
             raise DataError(
@@ -126,11 +127,6 @@ def compare(
         raise typer.Exit(NO_ANSWER)
 
 
-def _check_number(option: str, number: int | None, least: int, most: int) -> None:
-    if number is not None and not least <= number <= most:
-        raise DataError(f"{option} {number} is not a number from {least} to {most}")
-
-
 def _is_folder(name: str) -> bool:
     return name not in scenario_names("") and Path(name).is_dir()
 
@@ -146,8 +142,8 @@ def _simulation_options(
     from sogdia.simulation import SimulationOptions
     from sogdia.simulation.options import MOST_REPLICATIONS
 
-    _check_number("--replications", replications, 2, MOST_REPLICATIONS)
-    _check_number("--seed", seed, 0, LARGEST_SEED)
+    check_number("--replications", replications, 2, MOST_REPLICATIONS)
+    check_number("--seed", seed, 0, LARGEST_SEED)
     return SimulationOptions(
         replications=REPLICATIONS if replications is None else replications, seed=seed or 0
     )

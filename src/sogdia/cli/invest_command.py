@@ -11,6 +11,7 @@ from sogdia.cli.common import (
     JsonOption,
     QuietOption,
     StudyArgument,
+    check_number,
     examples,
     load_scenario,
     out_console,
@@ -157,10 +158,10 @@ def invest(
     from sogdia.run.portfolios import spread_over
     from sogdia.study.load import load
 
-    _check_number("--year", year, YEARS[0], YEARS[-1])
-    _check_number("--horizon", horizon, 1, LONGEST_HORIZON)
-    _check_number("--top", top, 0, MOST_ROWS)
-    _check_number("--evaluations", evaluations, 1, MOST_ROWS)
+    check_number("--year", year, YEARS[0], YEARS[-1])
+    check_number("--horizon", horizon, 1, LONGEST_HORIZON)
+    check_number("--top", top, 0, MOST_ROWS)
+    check_number("--evaluations", evaluations, 1, MOST_ROWS)
     _check_files(charts, out)
     named = [_weighted(one) for one in scenario or []]
     options = InvestmentOptions(
@@ -198,11 +199,6 @@ def invest(
         )
     _show(result, json=json, top=top or None)
     _write(result, worlds[0], charts, out, quiet=quiet)
-
-
-def _check_number(option: str, number: int | None, least: int, most: int) -> None:
-    if number is not None and not least <= number <= most:
-        raise DataError(f"{option} {number} is not a number from {least} to {most}")
 
 
 def _check_files(charts: Path | None, out: Path | None) -> None:

@@ -15,6 +15,7 @@ from sogdia.cli.common import (
     QuietOption,
     ScenarioOption,
     StudyArgument,
+    check_number,
     examples,
     load_scenario,
     out_console,
@@ -184,11 +185,11 @@ def simulate(
         raise DataError("--replications and --precision exclude each other; give one of them")
     if replications is None and precision is None:
         replications = DEFAULT_REPLICATIONS
-    _check_number("--replications", replications, 1, MOST_REPLICATIONS)
-    _check_number("--days", days, 1, MOST_DAYS)
-    _check_number("--warm-up", warm_up, 0, MOST_DAYS)
-    _check_number("--seed", seed, 0, LARGEST_SEED)
-    _check_number("--top", top, 0, MOST_ROWS)
+    check_number("--replications", replications, 1, MOST_REPLICATIONS)
+    check_number("--days", days, 1, MOST_DAYS)
+    check_number("--warm-up", warm_up, 0, MOST_DAYS)
+    check_number("--seed", seed, 0, LARGEST_SEED)
+    check_number("--top", top, 0, MOST_ROWS)
     _check_word("--flows", flows, FLOWS)
     _check_word("--releases", releases, RELEASES)
     _check_target("--trace", trace, ".parquet")
@@ -269,11 +270,6 @@ def parse_precision(text: str) -> float:
     if not FINEST <= share <= COARSEST:
         raise DataError(f"--precision {text!r} is not a share such as 2% or 0.02, from 0.1% to 50%")
     return share
-
-
-def _check_number(option: str, number: int | None, least: int, most: int) -> None:
-    if number is not None and not least <= number <= most:
-        raise DataError(f"{option} {number} is not a number from {least} to {most}")
 
 
 def _check_word(option: str, word: str, known: Sequence[str]) -> None:

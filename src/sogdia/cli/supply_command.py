@@ -15,6 +15,7 @@ from sogdia.cli.common import (
     QuietOption,
     ScenarioOption,
     StudyArgument,
+    check_number,
     examples,
     load_scenario,
     out_console,
@@ -229,10 +230,10 @@ def supply(
     from sogdia.run.kernels import compilation_announced
     from sogdia.study.load import load
 
-    _check_number("--year", year, YEARS[0], YEARS[-1])
-    _check_number("--disruptions", disruptions, 1, MOST_DRAWS)
-    _check_number("--seed", seed, 0, LARGEST_SEED)
-    _check_number("--top", top, 0, MOST_ROWS)
+    check_number("--year", year, YEARS[0], YEARS[-1])
+    check_number("--disruptions", disruptions, 1, MOST_DRAWS)
+    check_number("--seed", seed, 0, LARGEST_SEED)
+    check_number("--top", top, 0, MOST_ROWS)
     if not 0 <= carbon_price < float("inf"):
         raise DataError(f"--carbon-price {carbon_price:g} is not a price of 0 or more")
     banned = parse_countries("--embargo", embargo)
@@ -282,11 +283,6 @@ def supply(
             err=True,
         )
         raise typer.Exit(NO_ANSWER)
-
-
-def _check_number(option: str, number: int | None, least: int, most: int) -> None:
-    if number is not None and not least <= number <= most:
-        raise DataError(f"{option} {number} is not a number from {least} to {most}")
 
 
 def _check_charts(path: Path | None, *, curves: bool) -> None:
