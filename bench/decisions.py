@@ -19,11 +19,11 @@ import numpy as np
 from bench.timing import Side, interleaved
 from rich.console import Console
 
-from sogdia.analysis.criticality import stress
-from sogdia.analysis.criticality_bench import Bench
-from sogdia.analysis.criticality_elements import Element, asked_under, elements_of
-from sogdia.analysis.criticality_figures import harm_of, shipped
-from sogdia.analysis.criticality_trial import Trial
+from sogdia.analysis.criticality.bench import Bench
+from sogdia.analysis.criticality.elements import Element, asked_under, elements_of
+from sogdia.analysis.criticality.figures import harm_of, shipped
+from sogdia.analysis.criticality.stress import stress
+from sogdia.analysis.criticality.trial import Trial
 from sogdia.assignment import AssignmentOptions
 from sogdia.assignment.requests import year_of_demand
 from sogdia.assignment.solution import PeriodSolution, solve_period

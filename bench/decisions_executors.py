@@ -20,8 +20,8 @@ from bench.timing import Cost, Side, interleaved
 from rich.console import Console
 
 from sogdia.report.tables import show_sheet
-from sogdia.run import cluster_job
-from sogdia.run.executors import EXECUTORS, Executor, executor
+from sogdia.run.executors import cluster_job
+from sogdia.run.executors.executor import EXECUTORS, Executor, executor
 
 WORKERS = 2
 NAP_S = 0.02

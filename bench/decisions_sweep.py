@@ -36,10 +36,10 @@ from rich.console import Console
 from sogdia.analysis.evaluation import EvaluationContext, evaluate, evaluate_base
 from sogdia.assignment import solution
 from sogdia.assignment.one_thread import one_blas_thread
-from sogdia.run.sweep import sweep
-from sogdia.run.sweep_folder import FAILURES, RESULTS, SUMMARY
-from sogdia.run.sweep_tasks import SweepTasks, read_plan
-from sogdia.run.sweep_work import EVALUATING
+from sogdia.run.sweeps.folder import FAILURES, RESULTS, SUMMARY
+from sogdia.run.sweeps.sweep import sweep
+from sogdia.run.sweeps.tasks import SweepTasks, read_plan
+from sogdia.run.sweeps.work import EVALUATING
 
 WORKERS = 2
 TARGET_S, TARGET_SHARE = 300.0, 0.85

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from sogdia.run.executors import Job
+from sogdia.run.executors.executor import Job
 
 
 def keep(shared: bytes) -> bytes:

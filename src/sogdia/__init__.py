@@ -22,10 +22,10 @@ from sogdia._version import __version__
 
 if TYPE_CHECKING:
     from sogdia.analysis.comparison import Comparison, compare
-    from sogdia.analysis.criticality import StressResult, stress
-    from sogdia.analysis.investment import invest
-    from sogdia.analysis.investment_options import InvestmentOptions
-    from sogdia.analysis.investment_result import InvestmentResult
+    from sogdia.analysis.criticality.stress import StressResult, stress
+    from sogdia.analysis.investment.invest import invest
+    from sogdia.analysis.investment.options import InvestmentOptions
+    from sogdia.analysis.investment.result import InvestmentResult
     from sogdia.assignment import (
         AssignmentOptions,
         AssignmentResult,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from sogdia.balance import SupplyOptions, SupplyResult, supply
     from sogdia.routing.planner import Planner, route
     from sogdia.run.execute import Run, run_study
-    from sogdia.run.sweep import SweepResult, sweep
+    from sogdia.run.sweeps.sweep import SweepResult, sweep
     from sogdia.scenario import Scenario
     from sogdia.simulation import SimulationOptions, SimulationResult, simulate
     from sogdia.study.load import load
@@ -75,29 +75,29 @@ _HOMES = {
     "AssignmentOptions": "sogdia.assignment",
     "AssignmentResult": "sogdia.assignment",
     "Comparison": "sogdia.analysis.comparison",
-    "InvestmentOptions": "sogdia.analysis.investment_options",
-    "InvestmentResult": "sogdia.analysis.investment_result",
+    "InvestmentOptions": "sogdia.analysis.investment.options",
+    "InvestmentResult": "sogdia.analysis.investment.result",
     "Planner": "sogdia.routing.planner",
     "Run": "sogdia.run.execute",
     "Scenario": "sogdia.scenario",
     "SimulationOptions": "sogdia.simulation",
     "SimulationResult": "sogdia.simulation",
     "StochasticOptions": "sogdia.assignment",
-    "StressResult": "sogdia.analysis.criticality",
+    "StressResult": "sogdia.analysis.criticality.stress",
     "SupplyOptions": "sogdia.balance",
     "SupplyResult": "sogdia.balance",
-    "SweepResult": "sogdia.run.sweep",
+    "SweepResult": "sogdia.run.sweeps.sweep",
     "TrafficResult": "sogdia.assignment",
     "assign": "sogdia.assignment",
     "compare": "sogdia.analysis.comparison",
-    "invest": "sogdia.analysis.investment",
+    "invest": "sogdia.analysis.investment.invest",
     "load": "sogdia.study.load",
     "route": "sogdia.routing.planner",
     "run_study": "sogdia.run.execute",
     "simulate": "sogdia.simulation",
-    "stress": "sogdia.analysis.criticality",
+    "stress": "sogdia.analysis.criticality.stress",
     "supply": "sogdia.balance",
-    "sweep": "sogdia.run.sweep",
+    "sweep": "sogdia.run.sweeps.sweep",
 }
 
 

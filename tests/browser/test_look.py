@@ -73,8 +73,9 @@ def test_the_search_finds_places_links_terminals_and_services(page):
     for words, found in [
         ("Malasz", "Malaszewicze"),
         ("KZAAU-AZBAK", "Aktau – Baku"),
-        ("caspian-ferry", "Caspian ferry"),
         ("KZDOS-gauge", "Dostyk, change of gauge"),
+        # Not after its own link, which is drawn alike.
+        ("caspian-ferry", "Caspian ferry"),
     ]:
         before = drawn(page)
         panel = select_by_search(page, words)

@@ -5,7 +5,7 @@ from functools import partial
 
 import polars as pl
 import pytest
-from tests.run import kept
+from tests.run import kept_folders as kept
 
 from sogdia.analysis import comparison
 from sogdia.analysis.feedback import consistent_flows

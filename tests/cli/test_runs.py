@@ -4,7 +4,7 @@ import json
 
 import polars as pl
 import pytest
-from tests.run import kept
+from tests.run import kept_folders as kept
 
 NEW = kept.CORRIDORS.with_columns(pl.col("kt") * 2.0)
 

@@ -10,9 +10,9 @@ import pytest
 
 from sogdia.analysis.evaluation import EvaluationContext
 from sogdia.errors import InfeasibleError, ResourceError
-from sogdia.run import sweep_work
-from sogdia.run.executors import ThreadExecutor
-from sogdia.run.sweep_log import FinishedLog
+from sogdia.run.executors.executor import ThreadExecutor
+from sogdia.run.sweeps import work
+from sogdia.run.sweeps.log import FinishedLog
 
 PLAN = """
 study = "small"
@@ -44,9 +44,9 @@ def closed_form(context, task):
 def plan(here, small_folder, monkeypatch):
     """A plan in the working directory, whose points are evaluated by a closed form."""
     (here / "small").symlink_to(small_folder)
-    monkeypatch.setattr(sweep_work, "evaluate", closed_form)
+    monkeypatch.setattr(work, "evaluate", closed_form)
     monkeypatch.setattr(
-        sweep_work,
+        work,
         "evaluate_base",
         lambda study, task: (EvaluationContext(study), closed_form(None, task)),
     )
@@ -136,7 +136,7 @@ def test_ctrl_c_ends_with_130_and_says_how_to_go_on(sweep, plan, monkeypatch):
             raise KeyboardInterrupt
         return closed_form(context, task)
 
-    monkeypatch.setattr(sweep_work, "evaluate", stop)
+    monkeypatch.setattr(work, "evaluate", stop)
     done = sweep(plan(), "--workers", "1")
     assert done.code == 130
     assert "are kept in" in done.err

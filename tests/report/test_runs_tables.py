@@ -4,10 +4,10 @@ from io import StringIO
 
 import pytest
 from rich.console import Console
-from tests.run import kept
+from tests.run import kept_folders as kept
 
 from sogdia.report.runs_tables import duration, in_words, show_listing, size
-from sogdia.run.listing import list_runs
+from sogdia.run.kept.listing import list_runs
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ def test_losses_are_answered_worst_first_and_kept_for_a_longer_list(workspace, m
     def refuse(*_, **__):
         raise AssertionError("nothing is to be worked out")
 
-    monkeypatch.setattr("sogdia.analysis.criticality.stress", refuse)
+    monkeypatch.setattr("sogdia.analysis.criticality.stress.stress", refuse)
     more = asked(top=100)
     assert more.elements[:3] == first.elements
     assert len(more.elements) == more.elements_tried

@@ -24,7 +24,7 @@ from sogdia.cli.words import YEARS, parse_list
 from sogdia.errors import DataError, ResourceError
 
 if TYPE_CHECKING:
-    from sogdia.analysis.investment_result import InvestmentResult
+    from sogdia.analysis.investment.result import InvestmentResult
     from sogdia.scenario import Scenario
     from sogdia.study import Study
 
@@ -151,9 +151,9 @@ def invest(
     to build and in which order, what each project is worth alone and in pairs, the best portfolio
     of every budget, and, with several scenarios, the regret of each portfolio.
     """
-    from sogdia.analysis.investment import invest as chosen
-    from sogdia.analysis.investment_options import InvestmentOptions
-    from sogdia.run.executors import executor as executor_of
+    from sogdia.analysis.investment.invest import invest as chosen
+    from sogdia.analysis.investment.options import InvestmentOptions
+    from sogdia.run.executors.executor import executor as executor_of
     from sogdia.run.kernels import compilation_announced
     from sogdia.run.portfolios import spread_over
     from sogdia.study.load import load

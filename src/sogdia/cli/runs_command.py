@@ -66,8 +66,8 @@ def list_runs(folder: FolderArgument = Path(FOLDER), json: JsonOption = False) -
     damaged ones, and what killed processes left, are shown as such.
     """
     from sogdia.report.runs_tables import show_listing
-    from sogdia.run.in_use import has_server
-    from sogdia.run.listing import list_runs as listed
+    from sogdia.run.kept.in_use import has_server
+    from sogdia.run.kept.listing import list_runs as listed
 
     found = listed(folder)
     served = has_server(folder)
@@ -93,7 +93,7 @@ def show(
 ) -> None:
     """Show what a run was asked, its main figures, and whether its files are as written."""
     from sogdia.report.runs_tables import show_description
-    from sogdia.run.description import describe
+    from sogdia.run.kept.description import describe
 
     _check_top(top)
     path = _path(name, folder)
@@ -150,8 +150,8 @@ def clean(
     own in them, damaged ones, and what links lead to.
     """
     from sogdia.report.runs_tables import show_cleaning
-    from sogdia.run.cleaning import clean as cleaned
-    from sogdia.run.cleaning import plan_cleaning
+    from sogdia.run.kept.cleaning import clean as cleaned
+    from sogdia.run.kept.cleaning import plan_cleaning
 
     age = None if older_than is None else parse_age(older_than)
     plan = plan_cleaning(folder, older_than=age, only_leftovers=partial)
@@ -185,7 +185,7 @@ def show_difference(before: Path, after: Path, *, json: bool, top: int | None) -
         Rows of each list; None: all.
     """
     from sogdia.report.runs_tables import show_difference_of_runs
-    from sogdia.run.difference import difference
+    from sogdia.run.kept.difference import difference
 
     found = difference(before, after, top=ALL_CHANGES if top is None else CHANGES)
     if json:

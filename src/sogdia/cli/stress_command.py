@@ -125,9 +125,9 @@ def stress(
     tonnes that are not shipped any more, what the rest costs more, takes longer and emits more,
     the loss of welfare, who can no longer be served and why.
     """
-    from sogdia.analysis.criticality import stress as stressed
-    from sogdia.analysis.criticality_elements import kinds_of
-    from sogdia.analysis.criticality_simulated import stress_simulated
+    from sogdia.analysis.criticality.elements import kinds_of
+    from sogdia.analysis.criticality.simulated import stress_simulated
+    from sogdia.analysis.criticality.stress import stress as stressed
     from sogdia.report.stress_json import stress_json
     from sogdia.report.stress_tables import show_stress
     from sogdia.run.kernels import compilation_announced

@@ -20,7 +20,7 @@ from sogdia.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from sogdia.run.sweep import SweepResult
+    from sogdia.run.sweeps.sweep import SweepResult
 
 INTERRUPTED = 130
 EXAMPLES = examples(
@@ -81,7 +81,7 @@ def sweep(
     on where it was. Points that have no answer are listed with their reasons.
     """
     from sogdia.report.sweep_tables import show_sweep
-    from sogdia.run.sweep import sweep as run_sweep
+    from sogdia.run.sweeps.sweep import sweep as run_sweep
 
     try:
         with progress_bars(quiet) as progress:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import matplotlib.style
 from matplotlib.figure import Figure
 
-from sogdia.analysis.investment_options import UNITS
+from sogdia.analysis.investment.options import UNITS
 from sogdia.report.diagram import DPI, STYLE, WIDTH_INCH
 from sogdia.report.map import PALETTE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from sogdia.analysis.investment_result import InvestmentResult
+    from sogdia.analysis.investment.result import InvestmentResult
 
 HEIGHT_INCH, HEAD_INCH, FOOT_INCH = 4.6, 0.8, 0.6
 SMALL, GREY = 8.0, "#5f666d"

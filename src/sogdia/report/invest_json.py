@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sogdia.analysis.investment_options import UNITS
+from sogdia.analysis.investment.options import UNITS
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from sogdia.analysis.investment_result import InvestmentResult
+    from sogdia.analysis.investment.result import InvestmentResult
 
 
 def invest_json(result: InvestmentResult) -> dict[str, Any]:

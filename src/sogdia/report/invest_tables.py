@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from sogdia.analysis.investment_options import UNITS, Objective
+from sogdia.analysis.investment.options import UNITS, Objective
 from sogdia.report.markdown import table as markdown_table
 from sogdia.report.sheets import NONE, Column, Row, Sheet, Tone, quantity, sheet_of
 from sogdia.report.tables import LONGEST, show_sheet
@@ -15,7 +15,7 @@ from sogdia.report.tables import LONGEST, show_sheet
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from sogdia.analysis.investment_result import InvestmentResult
+    from sogdia.analysis.investment.result import InvestmentResult
 
 NOTHING = "nothing"
 SIGNED_FROM = 0.005

@@ -16,9 +16,9 @@ from rich.text import Text
 from sogdia.report.sheets import NONE, Column, Row, Sheet, Tone, quantity, sheet_of
 from sogdia.report.supply_columns import more, words
 from sogdia.report.tables import LONGEST, show_sheet
-from sogdia.run.cleaning import CleaningPlan
-from sogdia.run.description import main_table
-from sogdia.run.listing import Listing
+from sogdia.run.kept.cleaning import CleaningPlan
+from sogdia.run.kept.description import main_table
+from sogdia.run.kept.listing import Listing
 
 UNITS = ("B", "kB", "MB", "GB", "TB")
 STEP = 1000.0
@@ -88,7 +88,7 @@ def show_description(
     Parameters
     ----------
     found : mapping
-        See `sogdia.run.description.describe`.
+        See `sogdia.run.kept.description.describe`.
     console : Console
         Where to print.
     path : Path
@@ -165,7 +165,7 @@ def show_difference_of_runs(
     Parameters
     ----------
     found : mapping
-        See `sogdia.run.difference.difference`.
+        See `sogdia.run.kept.difference.difference`.
     console : Console
         Where to print; 100 columns have room for all.
     top : int, optional
@@ -187,7 +187,7 @@ def difference_sheets(found: Mapping[str, Any], top: int | None = LONGEST) -> li
     Parameters
     ----------
     found : mapping
-        See `sogdia.run.difference.difference`.
+        See `sogdia.run.kept.difference.difference`.
     top : int, optional
         Rows of each list; None: all.
     """

@@ -11,7 +11,7 @@ from sogdia.report.simulation_tables import Names
 if TYPE_CHECKING:
     import polars as pl
 
-    from sogdia.analysis.criticality import StressResult
+    from sogdia.analysis.criticality.stress import StressResult
 
 UNSERVED = ("origin", "destination", "commodity", "kt", "reason")
 PAIR = ("first", "second")
@@ -25,7 +25,7 @@ def stress_json(result: StressResult, simulated: pl.DataFrame | None = None) -> 
     result : StressResult
         What was found.
     simulated : DataFrame, optional
-        The worst elements with simulated waits, as `criticality_simulated.stress_simulated`
+        The worst elements with simulated waits, as `stress_simulated`
         gives them.
 
     Returns

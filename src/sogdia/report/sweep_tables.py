@@ -12,7 +12,7 @@ from sogdia.report.sheets import Column, Row, Sheet, Tone, quantity, sheet_of
 from sogdia.report.tables import LONGEST, show_sheet
 
 if TYPE_CHECKING:
-    from sogdia.run.sweep import SweepResult
+    from sogdia.run.sweeps.sweep import SweepResult
 
 BAR = 20
 """Characters of a bar of 100 %."""

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sogdia.errors import DataError, ResourceError
-from sogdia.run.in_use import marked_in_use
+from sogdia.run.kept.in_use import marked_in_use
 
 _TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 

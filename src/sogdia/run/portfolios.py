@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sogdia.analysis.portfolio_value import (
+from sogdia.analysis.investment.portfolio_value import (
     EvaluateAll,
     Figures,
     PortfolioContext,
@@ -12,8 +12,8 @@ from sogdia.analysis.portfolio_value import (
     evaluate_portfolio,
 )
 from sogdia.errors import InfeasibleError
-from sogdia.run.executors import Executor
-from sogdia.run.job import Job
+from sogdia.run.executors.executor import Executor
+from sogdia.run.executors.job import Job
 
 
 def spread_over(crew: Executor) -> EvaluateAll:
@@ -27,7 +27,7 @@ def spread_over(crew: Executor) -> EvaluateAll:
     Returns
     -------
     callable
-        For `sogdia.analysis.investment.invest`.
+        For `sogdia.analysis.investment.invest.invest`.
     """
 
     def evaluate_all(

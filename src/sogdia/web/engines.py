@@ -175,7 +175,7 @@ class Engines:
 
     def stress(self, job: Job, progress: Progress) -> dict[str, Any]:
         """Take away what is asked for, one after another, and rank it by what that costs."""
-        from sogdia.analysis.criticality import stress  # noqa: PLC0415
+        from sogdia.analysis.criticality.stress import stress  # noqa: PLC0415
         from sogdia.report.stress_json import stress_json  # noqa: PLC0415
 
         asked = job["question"]
@@ -202,8 +202,8 @@ class Engines:
 
     def invest(self, job: Job, progress: Progress) -> dict[str, Any]:
         """Choose which projects to build within a budget."""
-        from sogdia.analysis.investment import invest  # noqa: PLC0415
-        from sogdia.analysis.investment_options import InvestmentOptions  # noqa: PLC0415
+        from sogdia.analysis.investment.invest import invest  # noqa: PLC0415
+        from sogdia.analysis.investment.options import InvestmentOptions  # noqa: PLC0415
         from sogdia.report.invest_json import invest_json  # noqa: PLC0415
 
         asked = job["question"]

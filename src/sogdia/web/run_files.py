@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 
 from sogdia.errors import DataError, ResourceError, SogdiaError
 from sogdia.report.page import report_data, report_html, run_page_of_folder
-from sogdia.run.difference import difference
+from sogdia.run.kept.difference import difference
 from sogdia.web.bodies import Body, BodyCache
 from sogdia.web.places import StudyPlaces
 from sogdia.web.refusals import RefusedError, unknown

@@ -1,0 +1,1 @@
+"""Criticality: what is lost when an element of the network fails."""

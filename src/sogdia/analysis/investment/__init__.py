@@ -1,0 +1,1 @@
+"""Investment: which projects to build under a budget."""

@@ -1,0 +1,1 @@
+"""Kept runs: listed, compared and cleaned."""

@@ -1,0 +1,1 @@
+"""Sweeps: many scenarios evaluated, kept as they finish and taken up again."""
