@@ -1,9 +1,11 @@
-"""Measure N-1 over a study's links and terminals: python -m bench.decisions [--sample N].
+"""Measure N-1 over a study's links and terminals: python -m bench.decisions [--sample N | --all].
 
 Part a of the decisions: the wall time of `stress` on two threads; the processor time of elements
 lost one by one as `stress` does it, against the same ones assigned again from nothing, without
 and with compiling the network anew, on a random sample of all elements, interleaved; and whether
-both rank the sample alike. Compilation of kernels and reading are not counted.
+both rank the sample alike. Compilation of kernels and reading are not counted. With --all, only
+whether both rank all elements alike (or with --every N, each N-th of them), on two threads: that
+takes minutes.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from statistics import median
 
@@ -25,8 +28,10 @@ from sogdia.analysis.criticality.figures import harm_of, shipped
 from sogdia.analysis.criticality.stress import stress
 from sogdia.analysis.criticality.trial import Trial
 from sogdia.assignment import AssignmentOptions
+from sogdia.assignment.one_thread import one_blas_thread
 from sogdia.assignment.requests import year_of_demand
 from sogdia.assignment.solution import PeriodSolution, solve_period
+from sogdia.network.model import Floats
 from sogdia.scenario import periods
 from sogdia.study.load import load
 
@@ -70,12 +75,22 @@ def one_by_one(
     ]
 
 
-def rank(lost: Sequence[float]) -> list[int]:
-    """Order elements by what is lost, differences of less than a tonne not counted."""
-    tonnes = np.round(np.array(lost) / SAME_KT)
-    return [int(number) for number in np.argsort(-tonnes, kind="stable")]
+def same_ranking(one: Floats, other: Floats) -> bool:
+    """Tell whether losses stand in the same order but for differences of less than a tonne."""
+    as_one_ranks = other[np.argsort(-one, kind="stable")]
+    most_below = np.maximum.accumulate(as_one_ranks[::-1])[::-1]
+    return bool((most_below - as_one_ranks < SAME_KT).all())
 
 
+def say_whether_alike(warm: Sequence[float], cold_: Sequence[float], console: Console) -> None:
+    """Print whether both ways rank elements alike, and how far apart they are."""
+    ours, theirs = np.array(warm), np.array(cold_)
+    apart = np.abs(ours - theirs).max()
+    alike = same_ranking(ours, theirs) and same_ranking(theirs, ours)
+    console.print(f"same ranking: {alike}; lost tonnes differ by {1000 * apart:.2g} t at most")
+
+
+@one_blas_thread()
 def measure_sample(trial: Trial, size: int, repetitions: int, console: Console) -> None:
     """Print the processor time of both ways, their ratio, and whether they agree."""
     sample = sorted(Random(SEED).sample(range(len(trial.elements)), size))
@@ -105,9 +120,33 @@ def measure_sample(trial: Trial, size: int, repetitions: int, console: Console) 
         f"{theirs.cpu_s / ours.cpu_s:.1f} times as fast as from nothing (target {TARGET_RATIO:g}), "
         f"{whole.cpu_s / ours.cpu_s:.1f} times as with compiling"
     )
-    apart = np.abs(np.array(found["stress"]) - np.array(found["cold"])).max()
-    same = rank(found["stress"]) == rank(found["cold"])
-    console.print(f"same ranking: {same}; lost tonnes differ by {1000 * apart:.2g} t at most")
+    say_whether_alike(found["stress"], found["cold"], console)
+
+
+@one_blas_thread()
+def compare_all(trial: Trial, every: int, console: Console) -> None:
+    """Print the time of both ways on two threads, over each `every`-th element, and their ranks."""
+    sample = range(0, len(trial.elements), every)
+    lost, costs = [], []
+
+    def warm(number: int) -> float:
+        return trial.lose((number,)).lost_kt
+
+    def again(number: int) -> float:
+        return one_by_one(trial, [number], cold)[0]
+
+    for solve in (warm, again):
+        started, cpu = time.perf_counter(), time.process_time()
+        with ThreadPoolExecutor(2) as pool:
+            lost.append(list(pool.map(solve, sample)))
+        costs.append((time.perf_counter() - started, time.process_time() - cpu))
+    (wall, ours), (cold_wall, theirs) = costs
+    console.print(
+        f"{len(sample)} of {len(trial.elements)} elements on two threads: stress {wall:.1f} s "
+        f"({ours:.1f} s of processor), from nothing {cold_wall:.1f} s ({theirs:.1f} s): "
+        f"{theirs / ours:.1f} times as fast (target {TARGET_RATIO:g})"
+    )
+    say_whether_alike(lost[0], lost[1], console)
 
 
 def measure_all(study_name: str, year: int | None, repetitions: int, console: Console) -> None:
@@ -132,9 +171,15 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--year", type=int, default=None)
     parser.add_argument("--sample", type=int, default=16)
     parser.add_argument("--repetitions", type=int, default=5)
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--every", type=int, default=1)
     asked = parser.parse_args(arguments)
     console = Console()
-    measure_sample(trial_of(asked.study, asked.year), asked.sample, asked.repetitions, console)
+    trial = trial_of(asked.study, asked.year)
+    if asked.all:
+        compare_all(trial, asked.every, console)
+        return
+    measure_sample(trial, asked.sample, asked.repetitions, console)
     measure_all(asked.study, asked.year, asked.repetitions, console)
 
 

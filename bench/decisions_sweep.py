@@ -67,11 +67,12 @@ PARAMETERS = [
     },
     {"name": "choice_scale", "target": "choice.scale", "low": 9.7, "high": 10.9},
 ]
+KILLED_POINTS, BYTES_PER_POINT = 16, 850
 COMMAND = "from sogdia.cli import main; main()"
 SMALL_PLAN = """
 study = {study}
 method = "latin-hypercube"
-samples = 24
+samples = {points}
 
 [[parameter]]
 name = "scale"
@@ -192,45 +193,53 @@ def measure_kills(kills: int, console: Console) -> None:
     with TemporaryDirectory() as name:
         folder = Path(name)
         plan = folder / "plan.toml"
-        plan.write_text(SMALL_PLAN.format(study=small))
-        _finish(plan, folder / "undisturbed" / "sweep")
+        plan.write_text(SMALL_PLAN.format(study=small, points=KILLED_POINTS))
+        if code := _driver(plan, folder / "undisturbed" / "sweep").wait():
+            raise SystemExit(f"sogdia sweep ended with {code}")
         expected = _dataset(folder / "undisturbed" / "sweep")
         for who in ("driver", "worker"):
-            same = sum(
-                _killed(plan, folder / f"{who}-{number}" / "sweep", who, number) == expected
-                for number in range(kills)
-            )
-            console.print(f"{who} killed once in each of {kills} sweeps: {same} the same bytes")
-            if same != kills:
-                raise SystemExit(f"a {who} that was killed changed the dataset")
+            for number in range(kills):
+                begun = time.perf_counter()
+                out = folder / f"{who}-{number}" / "sweep"
+                happened = _kill(plan, out, who, number)
+                # Threads of this process go on: the dataset knows of no executor either.
+                found = sweep(plan, out=out, executor="threads", workers=1)
+                if _dataset(out) != expected:
+                    raise SystemExit(f"a {who} that was killed changed the dataset ({out})")
+                console.print(
+                    f"{who} {number + 1} of {kills}: {happened}; {found.evaluated} of "
+                    f"{KILLED_POINTS} evaluated afterwards, the same bytes; "
+                    f"{time.perf_counter() - begun:.1f} s"
+                )
 
 
-def _killed(plan: Path, out: Path, who: str, seed: int) -> dict[str, bytes]:
-    """Sweep, kill the driver or a worker at a random moment, and finish."""
+def _kill(plan: Path, out: Path, who: str, seed: int) -> str:
+    """Sweep, and kill the driver or a worker at a random moment; say what there was to kill."""
     chance = Random(seed)
     driver = _driver(plan, out)
     log = out / "finished-1-of-1.jsonl"
-    wanted = chance.randrange(0, 24_000)
+    wanted = chance.randrange(0, KILLED_POINTS * BYTES_PER_POINT)
     while driver.poll() is None and (log.stat().st_size if log.exists() else -1) < wanted:
         time.sleep(0.002)
     time.sleep(chance.uniform(0.0, 0.2))
+    happened = "had ended before"
     victims = [driver.pid] if who == "driver" else _children(driver.pid)
-    if victims:
+    while not victims and driver.poll() is None:
+        time.sleep(0.002)
+        victims = _children(driver.pid)
+    if driver.poll() is None:
         with suppress(ProcessLookupError):
             os.kill(chance.choice(victims), signal.SIGKILL)
-    driver.wait()
-    _finish(plan, out)
-    return _dataset(out)
+            happened = f"killed at {log.stat().st_size if log.exists() else 0:,} bytes of the log"
+    code = driver.wait()
+    if who == "worker" and code:
+        raise SystemExit(f"sogdia sweep ended with {code} after one of its workers was killed")
+    return happened
 
 
 def _driver(plan: Path, out: Path) -> subprocess.Popen[bytes]:
     words = [sys.executable, "-c", COMMAND, "sweep", str(plan), "--out", str(out), "--quiet"]
     return subprocess.Popen([*words, "--json", "--workers", "2"], stdout=subprocess.DEVNULL)
-
-
-def _finish(plan: Path, out: Path) -> None:
-    if code := _driver(plan, out).wait():
-        raise SystemExit(f"sogdia sweep ended with {code}")
 
 
 def _children(parent: int) -> list[int]:

@@ -22,8 +22,8 @@ from sogdia.network.model import Floats
 from sogdia.report.sheets import Sheet
 from sogdia.simulation.model import Model
 from sogdia.simulation.options import SimulationOptions
-from sogdia.simulation.replication import replicate
-from sogdia.simulation.sample import sample
+from sogdia.simulation.replication import Repetition, replicate
+from sogdia.simulation.sample import in_threads, sample
 from sogdia.simulation.simulate import simulate
 from sogdia.study.load import load
 
@@ -183,14 +183,11 @@ def _rates(year: Year, sizes: Sizes) -> tuple[list[Target], Sheet]:
 
     def run(threads: int, count: int) -> Callable[[], object]:
         return lambda: sample(
-            year.model,
-            year.ticks,
+            Repetition(year.model, year.ticks, SEED),
             year.tonnes,
-            seed=SEED,
             replications=count,
             precision=None,
-            threads=threads,
-            logged=False,
+            replicate_all=in_threads(threads),
             progress=None,
         )
 

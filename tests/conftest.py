@@ -10,7 +10,18 @@ from pathlib import Path
 import pytest
 from numba.core.dispatcher import Dispatcher
 
-SMALL = Path(__file__).parent / "data" / "small"
+TESTS = Path(__file__).parent
+SMALL = TESTS / "data" / "small"
+FIRST = (
+    *("simulation/test_engine.py", "test_docs.py"),
+    *("analysis/test_eurasia.py", "browser", "analysis", "cli", "web"),
+)
+"""Files and folders whose tests go first, in this order.
+
+Of two processes one compiles the kernels of the simulation and the other those of the search for
+ways, and each then reads what the other has compiled; what takes long is not left to the end,
+when one process would wait for the other.
+"""
 
 
 def untraced(function):
@@ -26,6 +37,17 @@ def untraced(function):
             sys.settrace(trace)
 
     return call
+
+
+def pytest_collection_modifyitems(items):
+    """Put what is to go first before the rest, and leave the order as it is otherwise."""
+    first = [TESTS / name for name in FIRST]
+
+    def place(item):
+        paths = {item.path, *item.path.parents}
+        return next((place for place, one in enumerate(first) if one in paths), len(first))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session", autouse=True)

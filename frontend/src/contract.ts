@@ -577,6 +577,10 @@ export interface InvestRequest {
   /** Contents, names, or null for the study's own. */
   scenarios?: (ScenarioContent | string | null)[];
   year?: number | null;
+  /** Years in which projects may open, the earliest first, instead of `year`. */
+  openings?: number[];
+  /** Whether one planner is asked, too, who directs all goods. */
+  system_optimum?: boolean;
   budget_musd: number;
   objective?: InvestObjective;
   /** Of a year. */
@@ -647,6 +651,10 @@ export interface InvestAnswer {
   robust: { chosen: string[]; largest_regret: number } | null;
   expected_value_of_perfect_information_musd: number | null;
   value_of_stochastic_solution_musd: number | null;
+  /** null: no openings were asked about. */
+  plan: { openings: number[]; waiting_musd: number } | null;
+  /** null: not asked about. */
+  system_optimum: { chosen: string[]; value_musd: number; by_equilibrium_musd: number } | null;
   /** What the reader has to know. English. */
   notices: string[];
   seconds: number;

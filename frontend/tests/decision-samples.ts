@@ -133,6 +133,8 @@ export function investAnswer(): InvestAnswer {
     robust: { chosen: ["track"], largest_regret: 12 },
     expected_value_of_perfect_information_musd: 4,
     value_of_stochastic_solution_musd: 2,
+    plan: null,
+    system_optimum: null,
     notices: [],
     seconds: 1,
   };

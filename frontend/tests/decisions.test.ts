@@ -167,6 +167,22 @@ describe("the form of an investment", () => {
     });
   });
 
+  it("asks when to build where later years are named", () => {
+    const asked = { ...form.value, year: "2030", later: "2035, 2040" };
+    expect(requestOf(asked, CONTEXT)).toMatchObject({ year: null, openings: [2030, 2035, 2040] });
+    expect(faultOf(asked)).toBeNull();
+    for (const part of [{ year: "" }, { later: "2029" }, { later: "soon" }, { later: "2040 2035" }])
+      expect(faultOf({ ...asked, ...part })).toBe("invest.fault.later");
+    expect(faultOf({ ...asked, objective: "co2" })).toBe("invest.fault.later");
+  });
+
+  it("asks a planner about net present value alone", () => {
+    const asked = { ...form.value, planner: true };
+    expect(requestOf(asked, CONTEXT)).toMatchObject({ system_optimum: true });
+    expect(faultOf(asked)).toBeNull();
+    expect(faultOf({ ...asked, objective: "throughput" })).toBe("invest.fault.planner");
+  });
+
   it("says what cannot be sent", () => {
     const fault = (part: Partial<investForm.InvestForm>) => faultOf({ ...form.value, ...part });
     expect(fault({})).toBeNull();

@@ -1,5 +1,6 @@
 """The built-in study: as large as it says, sourced throughout, and right by its own check."""
 
+import functools
 import importlib.util
 import sys
 from pathlib import Path
@@ -19,6 +20,12 @@ YEARS = (2019, 2020, 2021, 2022, 2023, 2024, 2025, 2030)
 def eurasia():
     """The built-in study."""
     return load("eurasia")
+
+
+@pytest.fixture(scope="module")
+def assigned(eurasia):
+    """A function that assigns a scenario, once."""
+    return functools.cache(lambda name: assign(eurasia, Scenario.load(name)))
 
 
 def test_it_is_as_large_as_it_should_be(eurasia):
@@ -55,14 +62,14 @@ def test_demand_is_what_its_script_makes(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", builtin_scenarios())
-def test_every_scenario_converges_and_passes_its_check(eurasia, name):
-    result = assign(eurasia, Scenario.load(name))
+def test_every_scenario_converges_and_passes_its_check(assigned, name):
+    result = assigned(name)
     assert result.converged
     result.check()
 
 
-def test_without_russia_nothing_crosses_it(eurasia):
-    result = assign(eurasia, Scenario.load("avoid-russia"))
+def test_without_russia_nothing_crosses_it(eurasia, assigned):
+    result = assigned("avoid-russia")
     country = dict(eurasia.node.select("node_id", "country").iter_rows())
     for origin, destination, places in (
         result.paths.filter(pl.col("kt") > 0).select("origin", "destination", "places").iter_rows()

@@ -104,6 +104,13 @@ def test_so_it_is_with_another_number_of_column_rounds(rounds):
     assert all([agrees(solver, shut) for _, shut in masks(solver.base)])
 
 
+def test_an_outage_may_need_more_stages_than_the_base():
+    solver = solver_of(random_study(8), rounds=1, column_rounds=4)
+    assert len(solver.base.stages) == 1
+    every = [shut for _, shut in masks(solver.base)]
+    assert max(len(solver.solve(shut).stages) for shut in every if agrees(solver, shut)) > 2
+
+
 def test_so_it_is_where_several_links_fail_and_others_carry_less():
     solver = solver_of(random_study(2))
     random = np.random.default_rng(0)

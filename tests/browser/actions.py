@@ -8,11 +8,15 @@ from collections.abc import Iterable
 import matplotlib.image
 import numpy as np
 from playwright.sync_api import Locator, Page, expect
-from tests.browser.server import Server
+from tests.browser.server import RUNS_WITHIN_S, Server
 from tests.browser.visits import PATIENCE_MS
 
 SEARCH = "Search a place, link, terminal or service"
 DRAWN = "() => [...document.querySelectorAll('canvas')].map((one) => one.toDataURL()).join()"
+ANSWERED_MS = 1000 * RUNS_WITHIN_S
+"""An answer or a run may take as long: the first of its kind compiles the kernels."""
+STILL_MS = 300
+"""So long nothing is drawn before a picture is whole; a moved map is drawn anew after 140 ms."""
 
 
 def open_tab(page: Page, name: str) -> Locator:
@@ -72,7 +76,19 @@ def figures_at(page: Page, name: str, word: str, places: Iterable[tuple[int, int
 
 
 def drawn(page: Page) -> str:
-    """What is on the canvases of the map, to be compared."""
+    """What is on the canvases of the map, to be compared, once it has stood still for a while.
+
+    What is still being drawn would differ from the next picture whatever a person does.
+    """
+    until(
+        page,
+        f"""(seen) => {{
+          const now = ({DRAWN})();
+          if (now !== seen.picture) Object.assign(seen, {{ picture: now, at: performance.now() }});
+          return performance.now() - seen.at >= {STILL_MS};
+        }}""",
+        {"picture": "", "at": 0},
+    )
     return str(page.evaluate(DRAWN))
 
 
@@ -102,8 +118,9 @@ def until(page: Page, condition: str, given: object = None) -> None:
 
 def colours(locator: Locator) -> int:
     """How many colours a part of the page has."""
-    picture = matplotlib.image.imread(io.BytesIO(locator.screenshot()))
-    return len(np.unique(picture.reshape(-1, picture.shape[-1]), axis=0))
+    picture = np.rint(255 * matplotlib.image.imread(io.BytesIO(locator.screenshot()))).astype(int)
+    # One number a pixel: numbers are told apart many times quicker than rows.
+    return len(np.unique(picture @ 256 ** np.arange(picture.shape[-1])))
 
 
 def figure(value: float) -> str:

@@ -39,21 +39,27 @@ def pytest_runtest_makereport(item):
     return report
 
 
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of Chromium; without it, or without the page, the tests are skipped."""
+    if page_folder() is None:
+        _cannot(NOT_BUILT)
+    return _chromium()
+
+
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser(chromium) -> Iterator[Browser]:
     """Chromium, without a window, for one file of tests.
 
     As long as it is open Playwright's event loop runs, and no other test can have one.
     """
-    if page_folder() is None:
-        _cannot(NOT_BUILT)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_chromium(), args=QUIET)
+        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
         yield browser
         browser.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def studies(tmp_path_factory) -> Path:
     """A folder with the small study, and beside it one in which a place is missing."""
     folder = tmp_path_factory.mktemp("studies")
@@ -63,15 +69,15 @@ def studies(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def server(browser, studies, tmp_path_factory) -> Iterator[Server]:
-    """A server that all tests of a file share; without a browser none is needed."""
+@pytest.fixture(scope="session")
+def server(chromium, studies, tmp_path_factory) -> Iterator[Server]:
+    """A server that all tests share; without a browser none is needed."""
     server = Server(STUDY, studies, tmp_path_factory.mktemp("served") / "runs")
     yield server
     server.stop()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def baseline(server) -> str:
     """Id of a simulated run of the study as it is."""
     return server.run(

@@ -73,8 +73,15 @@ class Server:
     def read(self, path: str, body: dict[str, Any] | None = None) -> bytes:
         """Return what `/api/{path}` answers, to a body if there is one."""
         data = None if body is None else json.dumps(body).encode()
+        return self._ask(path, "GET" if body is None else "POST", data)
+
+    def delete(self, path: str) -> None:
+        """Delete `/api/{path}`."""
+        self._ask(path, "DELETE")
+
+    def _ask(self, path: str, method: str, data: bytes | None = None) -> bytes:
         headers = {"Content-Type": "application/json"}
-        request = urllib.request.Request(f"{self.address}api/{path}", data, headers)
+        request = urllib.request.Request(f"{self.address}api/{path}", data, headers, method=method)
         try:
             with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
                 return bytes(answer.read())

@@ -6,7 +6,15 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from tests.browser.actions import choose, drawn, element_panel, open_tab, the_map, wait_for_redraw
+from tests.browser.actions import (
+    ANSWERED_MS,
+    choose,
+    drawn,
+    element_panel,
+    open_tab,
+    the_map,
+    wait_for_redraw,
+)
 from tests.browser.test_access import AXE, NARROW, SERIOUS, english_texts
 from tests.browser.visits import keep_picture
 
@@ -37,7 +45,7 @@ def test_the_worst_losses_are_ranked_shown_and_told(page):
     panel.get_by_label("Countries in transit").check()
     panel.get_by_role("button", name="Test each loss").click()
     ranking = panel.get_by_role("region", name="Which loss hurts most")
-    expect(ranking).to_be_visible()
+    expect(ranking).to_be_visible(timeout=ANSWERED_MS)
     expect(
         panel.get_by_text(re.compile(r"Of \d+ losses Kazakhstan hurts most: 3,100 kt"))
     ).to_be_visible()
@@ -73,7 +81,7 @@ def test_projects_are_chosen_and_shown_with_what_they_are_worth(page):
     panel.get_by_role("button", name="Choose projects").click()
     projects = panel.get_by_role("region", name="Projects", exact=True)
     row = projects.get_by_role("row", name="A third berth at Aktau")
-    expect(row).to_contain_text("chosen")
+    expect(row).to_contain_text("chosen", timeout=ANSWERED_MS)
     wait_for_redraw(page, before)
     expect(the_map(page)).to_have_accessible_name(
         re.compile("projects within 50 million USD; chosen: 1 of 1")
@@ -117,7 +125,8 @@ def test_in_french_and_narrow_for_every_reader(visits, server, runs):
     for tab, ask, shown in asked:
         panel = open_tab(page, tab)
         panel.get_by_role("button", name=ask).click()
-        expect(panel.get_by_role("region", name=shown, exact=True)).to_be_visible()
+        answer = panel.get_by_role("region", name=shown, exact=True)
+        expect(answer).to_be_visible(timeout=ANSWERED_MS)
         expect(panel.get_by_role("table").first).to_be_visible()
         assert not english_texts(page)
         assert page.evaluate("() => document.documentElement.scrollWidth") <= NARROW["width"]

@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 
 from playwright.sync_api import expect
-from tests.browser.actions import choose, drawn, open_tab, the_map, until, wait_for_redraw
+from tests.browser.actions import (
+    ANSWERED_MS,
+    choose,
+    drawn,
+    open_tab,
+    the_map,
+    until,
+    wait_for_redraw,
+)
 from tests.browser.visits import keep_picture
 
 HOUR = "() => document.querySelector('input[type=range][aria-label=Time]').valueAsNumber"
@@ -73,7 +81,7 @@ def test_the_routes_that_nothing_beats_are_shown_leg_by_leg(page):
     before = drawn(page)
     panel.get_by_role("button", name="Find routes").click()
     ways = panel.get_by_role("region", name="Routes that no other beats (2)")
-    expect(ways.get_by_role("row")).to_have_count(3)
+    expect(ways.get_by_role("row")).to_have_count(3, timeout=ANSWERED_MS)
     wait_for_redraw(page, before)
     before = drawn(page)
     ways.get_by_role("row", name="2. Middle Corridor").get_by_role("button").click()
@@ -100,7 +108,8 @@ def test_why_not_the_northern_route_and_what_blocks_everything(visits, server, b
     panel.get_by_text("Dates, criteria, what to avoid").click()
     choose(page, panel.get_by_role("combobox", name="Avoid"), "Russia")
     panel.get_by_role("button", name="Find routes").click()
-    expect(panel.get_by_role("region", name="Routes that no other beats (1)")).to_be_visible()
+    found = panel.get_by_role("region", name="Routes that no other beats (1)")
+    expect(found).to_be_visible(timeout=ANSWERED_MS)
     choose(page, panel.get_by_role("combobox", name="Corridor, country or place"), "Northern")
     panel.get_by_role("button", name="Why not?").click()
     why = panel.get_by_role("region", name="Why not another way?")

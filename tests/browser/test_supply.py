@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 from tests.browser.actions import (
+    ANSWERED_MS,
     choose,
     drawn,
     element_panel,
@@ -23,7 +24,8 @@ BALANCED = re.compile(r"Of 3,100 kt needed, 3,100 kt are delivered \(100%\); 0 k
 def ask(panel):
     """Ask for the balance that the form describes, and wait for it."""
     panel.get_by_role("button", name="Balance supply and need").click()
-    expect(panel.get_by_role("region", name="Need and delivery")).to_be_visible()
+    balance = panel.get_by_role("region", name="Need and delivery")
+    expect(balance).to_be_visible(timeout=ANSWERED_MS)
     return panel
 
 
@@ -105,7 +107,8 @@ def test_the_tab_is_in_french_too(page):
     page.get_by_role("button", name="FR, Français").click()
     panel = open_tab(page, "Approvisionnement")
     panel.get_by_role("button", name="Établir le bilan").click()
-    expect(panel.get_by_role("region", name="Besoins et livraisons")).to_be_visible()
+    balance = panel.get_by_role("region", name="Besoins et livraisons")
+    expect(balance).to_be_visible(timeout=ANSWERED_MS)
     assert not english_texts(page)
 
 

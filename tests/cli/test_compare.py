@@ -79,6 +79,16 @@ def test_simulated_differences_have_intervals(sogdia, scenarios, small_folder, m
     assert "Simulated, 2 pairs of replications" in done.out
     assert "95% interval" in done.out
     assert "Both with seed 4" in done.out
+    spread = sogdia(
+        "compare", *scenarios, "--study", small_folder, *asked, "-q", "--executor", "threads"
+    )
+    assert _untimed(spread.out) == _untimed(done.out)
+
+
+def _untimed(out):
+    """What is printed but for the seconds it took, which end the first line."""
+    first, _, rest = out.partition("\n")
+    return first.rpartition(" · ")[0], rest
 
 
 def test_folders_of_two_runs(sogdia, here):
@@ -97,6 +107,10 @@ def test_folders_of_two_runs(sogdia, here):
         (("a.toml", "b.toml", "--seed", "3"), "--seed is of --simulate"),
         (("a.toml", "b.toml", "--replications", "9"), "--replications is of --simulate"),
         (("a.toml", "b.toml", "--simulate", "--replications", "1"), "a number from 2"),
+        (("a.toml", "b.toml", "--executor", "local"), "--executor is of --simulate"),
+        (("a.toml", "b.toml", "--simulate", "--executor", "dusk"), "no executor 'dusk'"),
+        (("a.toml", "b.toml", "--simulate", "--address", "tcp://x:1"), "has no address"),
+        (("runs", "runs", "--executor", "local"), "are of scenarios"),
         (("a.toml", "b.toml", "--year", "24"), "--year 24 is not a number"),
         (("a.toml", "b.toml", "--top", "-1"), "--top -1 is not a number"),
         (("a.toml", "runs"), "runs is the folder of a run, and the other is none"),

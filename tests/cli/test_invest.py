@@ -64,6 +64,25 @@ def test_a_project_is_not_built_without_what_it_requires(asked):
     assert "port" in hub["why_not"]
 
 
+def test_when_to_build_and_the_system_optimum_are_told(sogdia, small_folder):
+    asked = ("invest", small_folder, "--budget", "4e8", "--opening", "2030", "--opening", "2034")
+    limits = ("--budget-by", "2030=1.5e8", "--must", "feeders", "--system-optimum", "--quiet")
+    done = sogdia(*asked, *limits)
+    assert done.code == 0, done.err
+    for words in ("Build, in these years", "by its opening", "System optimum", "waiting is worth"):
+        assert words in " ".join(done.out.split())
+    assert max(map(len, done.out.splitlines())) <= 80
+    content = json.loads(sogdia(*asked, *limits, "--json").out)
+    assert content.keys() >= KEYS
+    assert {row["project"]: row["opens"] for row in content["chosen"]}["feeders"] in (2030, 2034)
+    plan, optimum = content["plan"], content["system_optimum"]
+    assert plan["openings"] == [2030, 2034]
+    assert plan["npv_musd"] == pytest.approx(content["portfolio"]["npv_musd"])
+    assert plan["waiting_musd"] == pytest.approx(plan["npv_musd"] - plan["at_once_musd"])
+    assert optimum.keys() >= {"chosen", "value_musd", "gap", "seconds", "by_equilibrium_musd"}
+    assert "feeders" in optimum["chosen"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -72,6 +91,11 @@ def test_a_project_is_not_built_without_what_it_requires(asked):
         (("--budget", "4e8", "--must", "tunnel"), "tunnel"),
         (("--budget", "4e8", "--must", "hub", "--without", "port"), "port"),
         (("--budget", "4e8", "--scenario", "nowhere"), "nowhere"),
+        (("--budget", "4e8", "--opening", "2030"), "opening years are given"),
+        (("--budget", "4e8", "--opening", "20300"), "20300"),
+        (("--budget", "4e8", "--budget-by", "2030"), "no opening year and its budget"),
+        (("--budget", "4e8", "--budget-by", "2030=1e8"), "2030 is no opening year"),
+        (("--budget", "4e8", "--system-optimum", "--objective", "co2"), "by npv alone"),
     ],
 )
 def test_slips_are_told(asked, arguments, said):

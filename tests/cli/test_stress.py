@@ -63,6 +63,8 @@ def test_simulated_waits_stand_beside(asked):
     assert len(rows) == 1
     assert rows[0]["lost_kt_simulated"] == pytest.approx(rows[0]["lost_kt"], rel=0.1)
     assert rows[0]["extra_days_simulated"] != rows[0]["extra_days"]
+    spread = asked("--elements", "terminals", *options, "--executor", "threads", "--json", "-q")
+    assert json.loads(spread.out)["simulated"] == rows
 
 
 @pytest.mark.parametrize(
@@ -76,6 +78,8 @@ def test_simulated_waits_stand_beside(asked):
         (("--n", "4"), "n 4 is neither 1 nor 2"),
         (("--elements", "chokepoints"), "there are no chokepoint elements to remove"),
         (("--seed", "1"), "--seed is of --simulate; ask for it"),
+        (("--workers", "2"), "--workers is of --simulate; ask for that, too"),
+        (("--simulate", "--executor", "dusk"), "there is no executor 'dusk'"),
         (("--top", "-1"), "--top -1 is not a number from 0"),
         (("--out", "."), "--out . is there already"),
     ],

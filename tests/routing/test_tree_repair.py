@@ -26,11 +26,26 @@ def test_distances_and_paths_are_those_of_a_search_from_nothing(spread, cut):
     for tree in range(3):
         metric, source = new[row[tree]], root[tree]
         distance, expected = np.empty(STATES), np.empty(STATES)
-        repair_tree(first, head, tail, metric, source, order[tree], distance, arc_into[tree], *work)
+        whole, partly = arc_into[tree], arc_into[tree].copy()
+        given = (first, head, tail, metric, source, order[tree])
+        repair_tree(*given, np.empty(0, dtype=np.int32), distance, whole, *work)
         ignored = np.empty(STATES, dtype=np.int32)
         shortest_tree(first, head, metric, source, -1, expected, ignored, *work)
         assert np.array_equal(distance, expected)
         reached = np.flatnonzero(np.isfinite(distance))
         for state in reached[reached != source]:
-            arc = arc_into[tree, state]
+            arc = whole[state]
             assert distance[tail[arc]] + metric[arc] == distance[state]
+        for size in (1, 2, 5):
+            targets = random.choice(STATES, size, replace=False).astype(np.int32)
+            some, into = np.empty(STATES), partly.copy()
+            repair_tree(*given, targets, some, into, *work)
+            near = expected <= expected[targets].max()
+            assert np.array_equal(some[near], expected[near])
+            assert (some >= expected).all()
+            assert (some[~near] > expected[targets].max()).all()
+            for target in targets[np.isfinite(expected[targets])]:
+                state = target
+                while state != source:
+                    assert some[tail[into[state]]] + metric[into[state]] == some[state]
+                    state = tail[into[state]]

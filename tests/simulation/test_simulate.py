@@ -10,7 +10,7 @@ from tests.builders import GOODS, line, places, study_of
 from sogdia.errors import DataError
 from sogdia.scenario import Breakdown, Scenario, Season
 from sogdia.scenario.model import Event
-from sogdia.simulation import SimulationOptions, engine, sample, simulate
+from sogdia.simulation import SimulationOptions, engine, replication, simulate
 from sogdia.simulation.replication import replicate
 from sogdia.simulation.simulate import LEAD_IN_DAYS
 from sogdia.study.load import DataWarning
@@ -323,7 +323,7 @@ def test_an_interrupted_run_keeps_what_is_finished(monkeypatch):
             raise KeyboardInterrupt
         return real(model, ticks, seed, number, **more)
 
-    monkeypatch.setattr(sample, "replicate", impatient)
+    monkeypatch.setattr(replication, "replicate", impatient)
     result = simulate(berth(), flows="cheapest", options=options(replications=10))
     assert (result.replications, result.asked) == (3, 10)
 

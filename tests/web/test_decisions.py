@@ -45,6 +45,7 @@ def fake(monkeypatch, client):
         ("stress", {"surprise": 1}, 422, "surprise"),
         ("invest", {"budget_musd": 0}, 422, "budget_musd"),
         ("invest", {"objective": "fame"}, 422, "'npv'"),
+        ("invest", {"openings": list(range(2030, 2037))}, 422, "openings"),
         ("invest", {"scenarios": []}, 422, "scenarios"),
         ("invest", {"scenarios": [None] * 9}, 422, "scenarios"),
         ("invest", {"scenarios": [None, "nowhere"]}, 404, "there is no scenario 'nowhere'"),
@@ -117,7 +118,8 @@ def test_losses_are_answered_worst_first_and_kept_for_a_longer_list(workspace, m
 
 
 def test_projects_are_answered_within_the_budget(workspace):
-    question = InvestRequest.model_validate(INVEST | {"year": 2030})
+    more = {"openings": [2030, 2034], "system_optimum": True}
+    question = InvestRequest.model_validate(INVEST | more)
     found = Engines().perform(job(workspace, "invest", question, "a", "b"), lambda *_: None)
     answer = InvestAnswer.model_validate(found)
     costs = {row["project"]: row["cost_musd"] for row in answer.projects}
@@ -126,3 +128,6 @@ def test_projects_are_answered_within_the_budget(workspace):
     assert sum(costs[one] for one in chosen) <= answer.budget_musd == 250.0
     assert answer.portfolio["cost_musd"] == pytest.approx(sum(costs[one] for one in chosen))
     assert {row["scenario"] for row in answer.regret} == {"a", "b"}
+    assert answer.plan is not None and answer.system_optimum is not None
+    assert answer.plan["openings"] == [2030, 2034]
+    assert answer.system_optimum["gap"] == pytest.approx(0.0, abs=0.01)

@@ -11,6 +11,7 @@ import pytest
 import requests
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
+from tests.examples import examples
 from tests.web.conftest import ADDRESS, TestClient
 
 from sogdia.errors import InfeasibleError
@@ -36,7 +37,7 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
-EXAMPLES = {GenerationMode.POSITIVE: 12, GenerationMode.NEGATIVE: 3}
+EXAMPLES = {GenerationMode.POSITIVE: examples(24), GenerationMode.NEGATIVE: examples(8)}
 SMALL = Path(__file__).parents[1] / "data" / "small"
 
 

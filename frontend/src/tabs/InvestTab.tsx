@@ -61,7 +61,19 @@ function about(answer: InvestAnswer): string {
     evaluations: formatNumber(answer.evaluations),
     seconds: formatNumber(answer.seconds, 1),
   });
-  return `${assumed} ${sure}`;
+  const { plan } = answer;
+  const waiting = plan && t("invest.waiting", { value: formatFigure(plan.waiting_musd) });
+  return [assumed, sure, waiting, planner(answer)].filter(Boolean).join(" ");
+}
+
+/** Say what a planner who directs all goods would build, if that was asked. */
+function planner({ system_optimum: optimum }: InvestAnswer): string | null {
+  if (!optimum) return null;
+  return t("invest.planner.found", {
+    chosen: optimum.chosen.join(", ") || t("invest.nothing"),
+    value: formatFigure(optimum.value_musd),
+    reached: formatFigure(optimum.by_equilibrium_musd),
+  });
 }
 
 export const tab: TabDefinition = {

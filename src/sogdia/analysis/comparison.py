@@ -21,6 +21,7 @@ from sogdia.assignment import AssignmentOptions, AssignmentResult, Progress, ass
 from sogdia.errors import DataError
 from sogdia.scenario import Scenario
 from sogdia.simulation import SimulationOptions, SimulationResult
+from sogdia.simulation.replication import ReplicateAll
 from sogdia.simulation.simulate import LEAD_IN_DAYS
 from sogdia.study import Study
 
@@ -198,6 +199,17 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is the same for both scenarios."""
+
+    study: Study
+    year: int | None
+    options: AssignmentOptions | None
+    simulation: SimulationOptions | None
+    replicate_all: ReplicateAll | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Solved:
     """A scenario's answer."""
 
@@ -214,6 +226,7 @@ def compare(
     year: int | None = None,
     options: AssignmentOptions | None = None,
     simulation: SimulationOptions | None = None,
+    replicate_all: ReplicateAll | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
     """Assign a study's freight under two scenarios and put the results side by side.
@@ -231,6 +244,8 @@ def compare(
     simulation : SimulationOptions, optional
         Simulate both with the same random numbers, too, and replace waits by formula by
         simulated ones; ``replications`` says how often. By default nothing is simulated.
+    replicate_all : callable, optional
+        What runs replications; see `sogdia.simulation.simulate`.
     progress : callable, optional
         Called with a stage, how much of it is done, and of how much (0: not known).
 
@@ -269,10 +284,9 @@ def compare(
         simulation = _paired(simulation)
     started = perf_counter()
     same = _same_question(study, before, after, year)
-    first = _solve(study, before, year, options, simulation, _named("A", progress))
-    second = (
-        first if same else _solve(study, after, year, options, simulation, _named("B", progress))
-    )
+    asked = _Asked(study, year, options, simulation, replicate_all)
+    first = _solve(asked, before, _named("A", progress))
+    second = first if same else _solve(asked, after, _named("B", progress))
     simulated = None
     if first.simulation is not None and second.simulation is not None:
         simulated = SimulatedComparison(first.simulation, second.simulation)
@@ -312,25 +326,21 @@ def _named(name: str, progress: Progress | None) -> Progress | None:
     return lambda stage, done, total: progress(f"{name}: {stage}", done, total)
 
 
-def _solve(
-    study: Study,
-    scenario: Scenario,
-    year: int | None,
-    options: AssignmentOptions | None,
-    simulation: SimulationOptions | None,
-    progress: Progress | None,
-) -> _Solved:
-    if simulation is None:
-        result = assign(study, scenario, year=year, options=options, progress=progress)
+def _solve(asked: _Asked, scenario: Scenario, progress: Progress | None) -> _Solved:
+    if asked.simulation is None:
+        result = assign(
+            asked.study, scenario, year=asked.year, options=asked.options, progress=progress
+        )
         if not isinstance(result, AssignmentResult):
             raise TypeError("freight was assigned as trips")
         return _Solved(result, None, result.converged)
     agreed = consistent_flows(
-        study,
+        asked.study,
         scenario,
-        year=year,
-        options=options,
-        simulation_options=simulation,
+        year=asked.year,
+        options=asked.options,
+        simulation_options=asked.simulation,
+        replicate_all=asked.replicate_all,
         progress=progress,
     )
     converged = agreed.converged and agreed.result.converged

@@ -16,8 +16,10 @@ from sogdia._version import __version__
 from sogdia.analysis.feedback import consistent_flows
 from sogdia.analysis.measures import measure
 from sogdia.assignment import AssignmentOptions, AssignmentResult, ChoiceParameters, assign
+from sogdia.assignment.requests import year_of_demand
+from sogdia.assignment.solution import solve_demand
 from sogdia.errors import ConvergenceError
-from sogdia.scenario import Scenario
+from sogdia.scenario import Foundation, Scenario
 from sogdia.simulation import SimulationOptions, SimulationResult
 from sogdia.study import Study
 
@@ -93,10 +95,14 @@ class EvaluationContext:
     base : AssignmentResult or None
         Where every evaluation starts from; None: each starts cold. It is one and the same for
         all, so that no figure depends on what was evaluated before.
+    foundation : Foundation or None
+        Projects and changes of the scenario that most tasks begin with, made once; no figure
+        depends on it.
     """
 
     study: Study
     base: AssignmentResult | None = None
+    foundation: Foundation | None = None
 
 
 def evaluate(context: EvaluationContext, task: EvaluationTask) -> dict[str, float]:
@@ -129,14 +135,9 @@ def evaluate(context: EvaluationContext, task: EvaluationTask) -> dict[str, floa
     """
     options = _options(context.study, task)
     if task.simulation is None:
-        result = assign(
-            context.study,
-            task.scenario,
-            year=task.year,
-            options=options,
-            warm_start=context.base,
-        )
-        return _assigned_figures(result)
+        asked = year_of_demand(context.study, task.scenario, task.year, context.foundation)
+        earlier = context.base.solution if context.base else None
+        return _assigned_figures(AssignmentResult(solve_demand(asked, options, earlier)))
     agreed = consistent_flows(
         context.study,
         task.scenario,
@@ -174,7 +175,8 @@ def evaluate_base(study: Study, task: EvaluationTask) -> tuple[EvaluationContext
     if task.simulation is not None:
         return cold, evaluate(cold, task)
     result = assign(study, task.scenario, year=task.year, options=_options(study, task))
-    return EvaluationContext(study, result), _assigned_figures(result)
+    context = EvaluationContext(study, result, Foundation.of(study, task.scenario))
+    return context, _assigned_figures(result)
 
 
 def _options(study: Study, task: EvaluationTask) -> AssignmentOptions:

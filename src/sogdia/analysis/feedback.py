@@ -36,6 +36,7 @@ from sogdia.assignment import (
 from sogdia.errors import DataError, Problem
 from sogdia.scenario import Scenario, default_scenario
 from sogdia.simulation import SimulationOptions, SimulationResult, simulate
+from sogdia.simulation.replication import ReplicateAll
 from sogdia.study import Study
 from sogdia.study.marks import NO_CORRIDOR
 
@@ -121,6 +122,7 @@ def consistent_flows(  # noqa: PLR0913 - two engines have options each
     tolerance: float = 0.01,
     rounds: int = 12,
     damping: float = 0.5,
+    replicate_all: ReplicateAll | None = None,
     progress: Progress | None = None,
 ) -> Feedback:
     """Find flows whose simulated waits are those that shippers reckon with.
@@ -143,6 +145,8 @@ def consistent_flows(  # noqa: PLR0913 - two engines have options each
         Rounds at most.
     damping : float
         Power, above 0 and at most 1, to which a correction is taken.
+    replicate_all : callable, optional
+        What runs replications; see `sogdia.simulation.simulate`.
     progress : callable, optional
         Called with a stage, how much is done, and how much there is (0: not known).
 
@@ -174,7 +178,14 @@ def consistent_flows(  # noqa: PLR0913 - two engines have options each
     history: list[tuple[Any, ...]] = []
     for number in range(1, rounds + 1):
         told = _in_round(progress, number)
-        simulation = simulate(study, scenario, flows=result, options=asked, progress=told)
+        simulation = simulate(
+            study,
+            scenario,
+            flows=result,
+            options=asked,
+            replicate_all=replicate_all,
+            progress=told,
+        )
         if simulation.asked is not None and simulation.replications < simulation.asked:
             raise KeyboardInterrupt  # the simulation takes it for the wish to see what it has
         table = compare_queues(result, simulation)

@@ -251,8 +251,12 @@ def choice_problem(
     alternatives: Alternatives,
     options: AssignmentOptions,
     choice: ChoiceParameters,
+    of_resources: dict[str, Floats] | None = None,
 ) -> ChoiceProblem:
-    """Build the choice problem of the requests that have a path."""
+    """Build the choice problem of the requests that have a path.
+
+    `of_resources` is what `resource_terms` returns, which is asked where it is not given.
+    """
     paths = alternatives.paths
     money, hours = terms.sums(requests, paths)
     group_first = np.searchsorted(paths.request, alternatives.served)
@@ -278,7 +282,7 @@ def choice_problem(
         scale=choice.scale,
         use=use,
         visits=visits,
-        **resource_terms(network, options),
+        **(resource_terms(network, options) if of_resources is None else of_resources),
     )
     return replace(problem, reserve_usd_t=options.reservation * _empty_composite(problem))
 

@@ -11,10 +11,11 @@ import math
 import numpy as np
 from numba import njit
 
+from sogdia.assignment.elementary import exponentials, logarithms
 from sogdia.network.model import Bools, Floats, Ints
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def choose(
     group_first: Ints,
     money: Floats,
@@ -36,39 +37,52 @@ def choose(
 ) -> None:
     """Fill generalised costs, choice probabilities and logsums; see `ChoiceProblem`."""
     classes = cost.shape[1]
-    total = np.empty(classes)
+    total, highest = np.empty(classes), np.empty(classes)
+    most = 0
     for group in range(logsum.shape[0]):
-        highest = logsum[group]
-        highest[:] = -np.inf
-        for path in range(group_first[group], group_first[group + 1]):
+        most = max(most, group_first[group + 1] - group_first[group])
+    work, utilities = np.empty(most * classes), np.empty((most, classes))
+    flat_cost, flat_share = cost.reshape(-1), share.reshape(-1)
+    for group in range(logsum.shape[0]):
+        begin, end = group_first[group], group_first[group + 1]
+        for path in range(begin, end):
             paid = money[path]
             taken = hours[path]
             for i in range(first[path], first[path + 1]):
                 paid += use[i] * price[resource[i]]
                 taken += visits[i] * wait[resource[i]]
+            own, of_hour, times = cost[path], value[group], factor[path]
             for k in range(classes):
-                cost[path, k] = (paid + value[group, k] * taken) * factor[path]
-                if barred[path, k]:
-                    share[path, k] = -np.inf
-                else:
-                    utility = bonus[path] - scale * math.log(cost[path, k])
-                    share[path, k] = utility
-                    highest[k] = max(highest[k], utility)
+                own[k] = (paid + of_hour[k] * taken) * times
+        here = slice(begin * classes, end * classes)
+        space = work[: (end - begin) * classes]
+        logarithms(flat_cost[here], space, flat_share[here])
+        highest[:] = -np.inf
+        for path in range(begin, end):
+            base = bonus[path]
+            shut, logs, utility = barred[path], share[path], utilities[path - begin]
+            for k in range(classes):
+                reached = -np.inf if shut[k] else base - scale * logs[k]
+                utility[k] = reached
+                highest[k] = reached if reached > highest[k] else highest[k]
+        for path in range(end - begin):
+            utility = utilities[path]
+            for k in range(classes):
+                utility[k] -= highest[k]
+        exponentials(utilities.reshape(-1)[: (end - begin) * classes], space, flat_share[here])
         total[:] = 0.0
-        for path in range(group_first[group], group_first[group + 1]):
+        for path in range(begin, end):
+            shut, weight = barred[path], share[path]
             for k in range(classes):
-                if not barred[path, k]:
-                    weight = math.exp(share[path, k] - highest[k])
-                    share[path, k] = weight
-                    total[k] += weight
-                else:
-                    share[path, k] = 0.0
+                weight[k] = 0.0 if shut[k] else weight[k]
+                total[k] += weight[k]
         for k in range(classes):
-            highest[k] += math.log(total[k])
+            logsum[group, k] = highest[k] + math.log(total[k])
             total[k] = 1.0 / total[k]
-        for path in range(group_first[group], group_first[group + 1]):
+        for path in range(begin, end):
+            weight = share[path]
             for k in range(classes):
-                share[path, k] *= total[k]
+                weight[k] *= total[k]
 
 
 @njit(cache=True, nogil=True)

@@ -27,9 +27,11 @@ CIRCLE = 6
 SHORTEST_STEP = 1.0 / 8.0
 GOOD_FALL, FAIR_FALL = 0.05, 0.5
 """What is left of the merit where derivatives of an earlier step serve again, or served once."""
-NEAR = 1e-5
+NEAR = 1e-6
 """Norm of the residual vector from which on the residual itself is looked at."""
 STEEPNESS = 20.0
+BOUND_ROUNDS = 3
+"""Times that a linearised system is solved, each with more of its unknowns at their bounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -439,16 +441,39 @@ def _newton_point(problem: ChoiceProblem, now: _Point, response: Response) -> tu
     diagonal = np.arange(len(queue), rows)
     matrix[diagonal, diagonal] -= 1e-12 / unit
     right = np.concatenate((np.log1p(caused[queue]) - np.log1p(wait[queue]), short[full]))
-    step = np.zeros(rows)
-    if rows:
-        step = linalg.lstsq(matrix, right, lapack_driver="gelsd", check_finite=False)[0]
-    new_wait = caused.copy()
-    least, most = 0.5 * wait[queue] - 0.5, 2.0 * wait[queue] + 1.0
-    new_wait[queue] = np.clip(wait[queue] + step[q], np.maximum(least, 0.0), most)
-    new_price = np.zeros_like(price)
-    new_price[full] = np.minimum(price[full] + step[f], 2.0 * price[full] + unit)
     lowest = np.where(price > SMALL * unit, 0.5 * price, 0.0)
+    # never more than by what is there: a wait ends at 0 or above, and so does a price
+    down = np.concatenate(
+        (np.minimum(0.5 * wait[queue] + 0.5, wait[queue]), (price - lowest)[full])
+    )
+    up = np.concatenate((wait[queue] + 1.0, price[full] + unit))
+    step = _step_within(matrix, right, -down, up)
+    new_wait, new_price = caused.copy(), np.zeros_like(price)
+    new_wait[queue] = wait[queue] + step[q]
+    new_price[full] = price[full] + step[f]
     return new_wait, np.maximum(new_price, lowest)
+
+
+def _step_within(matrix: Floats, right: Floats, least: Floats, most: Floats) -> Floats:
+    """Solve a linear system within bounds: what would leave them stops there.
+
+    The rest is solved again with that step as it is. Otherwise waits would rise by what a price
+    that falls further than it may would draw to a queue.
+    """
+    step = np.zeros(len(right))
+    free = np.ones(len(right), dtype=np.bool_)
+    for _ in range(BOUND_ROUNDS):
+        if not free.any():
+            break
+        asked = right[free] - matrix[np.ix_(free, ~free)] @ step[~free]
+        among = matrix[np.ix_(free, free)]
+        step[free] = linalg.lstsq(among, asked, lapack_driver="gelsd", check_finite=False)[0]
+        outside = (step < least) | (step > most)
+        step = np.clip(step, least, most)
+        if not outside.any():
+            break
+        free &= ~outside
+    return step
 
 
 def _derivatives(problem: ChoiceProblem, loading: Loading, queue: Bools, full: Bools) -> Response:

@@ -65,6 +65,7 @@ class OutageSolver:
         self.base = part if part.stages else self._solved(part)
         network, requests = part.network, part.requests
         self._terms = ArcTerms.of(part.study.corridor, network, self._marks, requests)
+        self._of_resources = resource_terms(network, self._options)
         cost, views = view_costs(requests, *nothing_extra(requests))
         source, target = ends(network, requests)
         marked = [
@@ -156,7 +157,15 @@ class OutageSolver:
         """Return a stage of the base with the paths of some requests replaced by `own`."""
         options, part = self._options, self.base
         compared = compare(self._terms, requests, own, options)
-        theirs = choice_problem(network, self._terms, requests, compared, options, part.choice)
+        theirs = choice_problem(
+            part.network,
+            self._terms,
+            requests,
+            compared,
+            options,
+            part.choice,
+            self._of_resources,
+        )
         alternatives, problem = splice(
             (like.alternatives, like.problem), changed, (compared, theirs)
         )
@@ -214,7 +223,12 @@ def _only(paths: PathTable, chosen: Bools) -> PathTable:
 
 
 def _moved(equilibrium: Equilibrium, stages: tuple[Stage, ...]) -> Equilibrium:
-    """Guess the next stage's equilibrium: this one, moved as it was in the base."""
+    """Guess the next stage's equilibrium: this one, moved as it was in the base.
+
+    The base may have ended before.
+    """
+    if not stages:
+        return equilibrium
     first, last = stages[0].equilibrium, stages[-1].equilibrium
     return replace(
         equilibrium,

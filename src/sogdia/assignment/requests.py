@@ -15,7 +15,7 @@ from sogdia.network.marks import Marks
 from sogdia.network.metric import Acceptance, Rates, commodity_metric, rates
 from sogdia.network.model import Bools, Floats, Ints, Metric, Network
 from sogdia.network.policy import closed_arcs, rules_that_bind
-from sogdia.scenario import Rule, Scenario, apply, default_scenario
+from sogdia.scenario import Foundation, Rule, Scenario, apply, default_scenario
 from sogdia.study import Study
 
 HOURS_PER_DAY = 24.0
@@ -112,8 +112,24 @@ class YearOfDemand:
     demand: pl.DataFrame
 
 
-def year_of_demand(study: Study, scenario: Scenario | None, year: int | None) -> YearOfDemand:
+def year_of_demand(
+    study: Study,
+    scenario: Scenario | None,
+    year: int | None,
+    foundation: Foundation | None = None,
+) -> YearOfDemand:
     """Settle the year that is asked for, and apply the scenario.
+
+    Parameters
+    ----------
+    study : Study
+        Tables.
+    scenario : Scenario or None
+        What is asked; None: what the study names.
+    year : int or None
+        None: the scenario's, or the study's base year.
+    foundation : Foundation, optional
+        Steps of the scenario that have been made before; see `sogdia.scenario.apply`.
 
     Raises
     ------
@@ -126,7 +142,7 @@ def year_of_demand(study: Study, scenario: Scenario | None, year: int | None) ->
         raise DataError(
             f"study {study.name} has no base_year in study.toml; name a year, e.g. --year 2024"
         )
-    changed = apply(study, scenario, year)
+    changed = apply(study, scenario, year, foundation=foundation)
     demand = demand_in(changed, year)
     if demand.is_empty():
         years = sorted(changed.demand["year"].unique())
@@ -198,7 +214,8 @@ def make_requests(
         options.value_of_time_edges,
     )
     countries = choice.avoided_countries if year >= choice.avoid_since else ()
-    attitude = np.array([choice.attitudes(countries, in_boxes=bool(r["t_per_teu"])) for r in rows])
+    of_goods = np.array([choice.attitudes(countries, in_boxes=boxes) for boxes in (False, True)])
+    attitude = of_goods[[int(bool(row["t_per_teu"])) for row in rows]]
     avoids = np.repeat(np.arange(-1, len(countries), dtype=np.int32), len(share))
     avoided = np.zeros((len(countries), network.arc.height), dtype=np.bool_)
     for row, country in enumerate(countries):

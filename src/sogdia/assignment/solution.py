@@ -156,7 +156,6 @@ class Solution:
     seconds: float
 
 
-@one_blas_thread()
 def solve_year(
     study: Study,
     scenario: Scenario | None = None,
@@ -167,9 +166,19 @@ def solve_year(
     progress: Progress | None = None,
 ) -> Solution:
     """Assign a year's demand; see `sogdia.assignment.assign`."""
-    started = time.perf_counter()
-    options = options or AssignmentOptions()
     asked = year_of_demand(study, scenario, year)
+    return solve_demand(asked, options or AssignmentOptions(), warm_start, progress)
+
+
+@one_blas_thread()
+def solve_demand(
+    asked: YearOfDemand,
+    options: AssignmentOptions,
+    warm_start: Solution | None = None,
+    progress: Progress | None = None,
+) -> Solution:
+    """Assign a year's demand under a scenario that has been applied."""
+    started = time.perf_counter()
     check_wait_factors(asked.study, options.wait_factors)
     parts = periods(asked.study, asked.scenario, asked.year)
     earlier: Sequence[PeriodSolution | None] = (None,) * len(parts)

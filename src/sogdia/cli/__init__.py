@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 import traceback
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from sogdia._version import __version__
 from sogdia.cli import (
     assign_command,
+    columns_command,
     compare_command,
     exchange_commands,
     invest_command,
@@ -36,6 +39,7 @@ from sogdia.errors import (
     SogdiaError,
 )
 
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 EXIT_CODES = "\n".join(
     [
         "[bold]Exit codes[/]",
@@ -70,19 +74,35 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with warnings.catch_warnings():
         warnings.showwarning = lambda message, *_, **__: warn(str(message))
         try:
-            app(args=arguments, prog_name="sogdia")
+            _run_app(arguments)
         except SogdiaError as error:
             typer.echo(str(error), err=True)
             sys.exit(exit_code(error))
         except MemoryError:
             typer.echo("out of memory", err=True)
             sys.exit(REFUSED)
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                _leave_with_defect()
+            # What could not be printed is not to be tried again when the process ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            typer.echo(f"cannot write the output: {error.strerror}", err=True)
+            sys.exit(REFUSED)
         except Exception:
-            typer.echo(traceback.format_exc(), err=True)
-            typer.echo(
-                "This is a defect of Sogdia; please report it with the lines above.", err=True
-            )
-            sys.exit(DEFECT)
+            _leave_with_defect()
+
+
+def _run_app(arguments: Sequence[str] | None) -> None:
+    try:
+        app(args=arguments, prog_name="sogdia")
+    finally:
+        sys.stdout.flush()
+
+
+def _leave_with_defect() -> NoReturn:
+    typer.echo(traceback.format_exc(), err=True)
+    typer.echo("This is a defect of Sogdia; please report it with the lines above.", err=True)
+    sys.exit(DEFECT)
 
 
 def exit_code(error: SogdiaError) -> int:
@@ -129,6 +149,7 @@ app.command(epilog=serve_command.EXAMPLES)(serve_command.serve)
 app.add_typer(exchange_commands.import_app, name="import")
 app.add_typer(exchange_commands.export_app, name="export")
 app.command(epilog=table_commands.CHECK_EXAMPLES)(table_commands.check)
+app.command(epilog=columns_command.EXAMPLES)(columns_command.columns)
 app.command(epilog=table_commands.SHOW_EXAMPLES)(table_commands.show)
 app.command()(table_commands.studies)
 app.command()(table_commands.scenarios)

@@ -21,12 +21,19 @@ from sogdia.cli.common import (
     study_names,
     warn,
 )
+from sogdia.cli.replication_options import (
+    AddressOption,
+    ExecutorOption,
+    WorkersOption,
+    replications_by,
+)
 from sogdia.cli.words import YEARS
 from sogdia.errors import DataError
 
 if TYPE_CHECKING:
     from sogdia.analysis.comparison import Comparison
     from sogdia.simulation import SimulationOptions
+    from sogdia.simulation.replication import ReplicateAll
 
 LARGEST_SEED = 2**64 - 1
 MOST_ROWS = 1_000_000
@@ -35,6 +42,7 @@ EXAMPLES = examples(
     "sogdia compare baseline-2024 red-sea-diversion",
     "sogdia compare before.toml after.toml --study my-study/ --year 2030 --top 0",
     "sogdia compare baseline-2024 caspian-minus-1m --simulate --replications 30 --seed 7",
+    "sogdia compare baseline-2024 avoid-russia --simulate --executor dask --workers 8",
     "sogdia compare baseline-2024 avoid-russia --out runs/avoid-russia-change --json --quiet",
     "sogdia compare runs/eurasia-baseline-2024 runs/eurasia-baseline-2024-2",
 )
@@ -80,6 +88,9 @@ def compare(
         int | None,
         typer.Option(metavar="S", help="Of --simulate: same seed, same result; by default 0."),
     ] = None,
+    executor: ExecutorOption = None,
+    workers: WorkersOption = None,
+    address: AddressOption = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -106,10 +117,10 @@ def compare(
                 f"{folders[0]} is the folder of a run, and the other is none: compare two "
                 "scenarios, or two folders of runs"
             )
-        if year is not None or simulate or out is not None:
+        if year is not None or simulate or executor is not None or out is not None:
             raise DataError(
-                "--year, --simulate and --out are of scenarios; two folders of runs are compared "
-                "as they are"
+                "--year, --simulate, --executor and --out are of scenarios; two folders of runs "
+                "are compared as they are"
             )
         from sogdia.cli.runs_command import show_difference
 
@@ -118,7 +129,8 @@ def compare(
     options = _simulation_options(simulate, replications, seed)
     if out is not None and out.exists() and (out.is_file() or any(out.iterdir())):
         raise DataError(f"--out {out} is there already; name a folder that is not")
-    found = _compared(study, before, after, year, options, quiet=quiet)
+    with replications_by(executor, workers, address, simulate=simulate) as replicate_all:
+        found = _compared(study, before, after, year, options, replicate_all, quiet=quiet)
     _show(found, json=json, top=top or None)
     if out is not None:
         _write_folder(out, found, study, quiet=quiet)
@@ -155,6 +167,7 @@ def _compared(
     after: str,
     year: int | None,
     simulation: SimulationOptions | None,
+    replicate_all: ReplicateAll | None,
     *,
     quiet: bool,
 ) -> Comparison:
@@ -166,7 +179,15 @@ def _compared(
     loaded = load(study)
     first, second = (Scenario.load(name) for name in (before, after))
     with progress_bars(quiet) as progress, compilation_announced(progress):
-        found = compared(loaded, first, second, year=year, simulation=simulation, progress=progress)
+        found = compared(
+            loaded,
+            first,
+            second,
+            year=year,
+            simulation=simulation,
+            replicate_all=replicate_all,
+            progress=progress,
+        )
     if found.same_question:
         warn(f"{before} and {after} ask the same; every difference is 0")
     return found

@@ -37,6 +37,8 @@ EXAMPLES = examples(
     "--charts invest.svg",
     "sogdia invest eurasia --budget 1e9 --year 2030 --scenario baseline-2024=0.7 "
     "--scenario avoid-russia=0.3",
+    "sogdia invest eurasia --budget 2e9 --opening 2030 --opening 2035 --budget-by 2030=1e8",
+    "sogdia invest eurasia --budget 2e9 --year 2030 --system-optimum",
     "sogdia invest eurasia --budget 1e9 --year 2030 --objective resilience --outage "
     "terminal:KZSCO-box-2",
 )
@@ -56,6 +58,29 @@ def invest(
             "scenario's.",
         ),
     ] = None,
+    opening: Annotated[
+        list[int] | None,
+        typer.Option(
+            metavar="Y",
+            help="A year in which projects may open, instead of --year: given twice or more, it is "
+            "chosen when to build what. Each is evaluated by itself.",
+        ),
+    ] = None,
+    budget_by: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="Y=USD",
+            help="Most that what opens by an opening year may cost: 2030=5e8. May be repeated.",
+        ),
+    ] = None,
+    system_optimum: Annotated[
+        bool,
+        typer.Option(
+            "--system-optimum",
+            help="Also solve what one planner would build who assigned all flows himself, by a "
+            "mixed-integer program, and what that is worth where shippers choose.",
+        ),
+    ] = False,
     objective: Annotated[
         str, typer.Option(metavar="npv|throughput|resilience|co2", help="What is sought most of.")
     ] = "npv",
@@ -98,8 +123,13 @@ def invest(
         ),
     ] = 0.02,
     corridor: Annotated[
-        str, typer.Option(metavar="ID", help="Corridor whose throughput counts.")
-    ] = "titr",
+        str | None,
+        typer.Option(
+            metavar="ID",
+            help="Corridor whose throughput counts; by default main_corridor of study.toml, or the "
+            "first by priority.",
+        ),
+    ] = None,
     outage: Annotated[
         list[str] | None,
         typer.Option(
@@ -150,6 +180,10 @@ def invest(
     Every portfolio is an assignment of its own: shippers answer to what is built. Printed are what
     to build and in which order, what each project is worth alone and in pairs, the best portfolio
     of every budget, and, with several scenarios, the regret of each portfolio.
+
+    With --opening 2030 --opening 2035 it is also chosen when to build: what each project is worth
+    by its opening, and what waiting is worth. With --system-optimum the choice is set beside that
+    of a planner who tells all goods which way to go.
     """
     from sogdia.analysis.investment.invest import invest as chosen
     from sogdia.analysis.investment.options import InvestmentOptions
@@ -159,6 +193,8 @@ def invest(
     from sogdia.study.load import load
 
     check_number("--year", year, YEARS[0], YEARS[-1])
+    for one in opening or []:
+        check_number("--opening", one, YEARS[0], YEARS[-1])
     check_number("--horizon", horizon, 1, LONGEST_HORIZON)
     check_number("--top", top, 0, MOST_ROWS)
     check_number("--evaluations", evaluations, 1, MOST_ROWS)
@@ -171,13 +207,16 @@ def invest(
         construction_years=construction_years,
         opex_share=opex_share,
         carbon_usd_t=carbon_price,
-        corridor=corridor,
+        corridor=corridor or "",
         outages=tuple(_outage(one) for one in outage) if outage else None,
         must=parse_list(must),
         without=parse_list(without),
         costs_usd=dict(_cost(one) for one in cost or []),
         most_evaluations=evaluations,
         frontier=frontier,
+        openings=tuple(opening or ()),
+        budgets_by_usd=dict(_budget_by(one) for one in budget_by or []),
+        system_optimum=system_optimum,
     )
     loaded = load(study)
     worlds = [load_scenario(loaded, name) for name, _ in named] or [load_scenario(loaded, None)]
@@ -233,6 +272,17 @@ def _cost(text: str) -> tuple[str, float]:
     except ValueError:
         pass
     raise DataError(f"--cost {text} is no project and its cost in USD, such as some-port=2.5e8")
+
+
+def _budget_by(text: str) -> tuple[int, float]:
+    """Read a year and what may be spent by then."""
+    year, _, usd = text.partition("=")
+    try:
+        return int(year), float(usd)
+    except ValueError as error:
+        raise DataError(
+            f"--budget-by {text} is no opening year and its budget in USD, such as 2030=5e8"
+        ) from error
 
 
 def _outage(text: str) -> tuple[str, str]:

@@ -20,6 +20,12 @@ from sogdia.cli.common import (
     say_written,
     warn,
 )
+from sogdia.cli.replication_options import (
+    AddressOption,
+    ExecutorOption,
+    WorkersOption,
+    replications_by,
+)
 from sogdia.cli.words import YEARS, parse_day, parse_list
 from sogdia.errors import DataError
 
@@ -39,6 +45,7 @@ EXAMPLES = examples(
     "sogdia stress eurasia --elements services --capacity-left 0.5 --on 2024-02-01",
     "sogdia stress eurasia --n 2 --elements chokepoints,terminals --top 20",
     "sogdia stress eurasia --elements chokepoints --simulate --top 3",
+    "sogdia stress eurasia --simulate --top 3 --executor local --workers 8",
     "sogdia stress eurasia --scenario avoid-russia --year 2030 --json --quiet",
 )
 
@@ -106,6 +113,9 @@ def stress(
     seed: Annotated[
         int | None, typer.Option(metavar="S", help="Of --simulate: same seed, same result.")
     ] = None,
+    executor: ExecutorOption = None,
+    workers: WorkersOption = None,
+    address: AddressOption = None,
     threads: Annotated[
         int | None,
         typer.Option(metavar="N", help="Elements lost at the same time; no figure depends on it."),
@@ -140,7 +150,11 @@ def stress(
     kinds_of(kinds)
     loaded = load(study)
     asked = load_scenario(loaded, scenario)
-    with progress_bars(quiet) as progress, compilation_announced(progress):
+    with (
+        replications_by(executor, workers, address, simulate=simulate) as replicate_all,
+        progress_bars(quiet) as progress,
+        compilation_announced(progress),
+    ):
         result = stressed(
             loaded,
             asked,
@@ -162,6 +176,7 @@ def stress(
                 result,
                 top=min(top or MOST_SIMULATED, MOST_SIMULATED),
                 simulation_options=simulation,
+                replicate_all=replicate_all,
                 progress=progress,
             )
     content = stress_json(result, simulated)

@@ -48,7 +48,8 @@ def sweep(
         str | None,
         typer.Option(
             metavar="tcp://HOST:PORT",
-            help="Scheduler of a running Dask cluster; without it one is started here.",
+            help="Scheduler of a running Dask cluster; without it one is started here. What no "
+            "worker survives is begun there as often as its allowed-failures say, and again.",
         ),
     ] = None,
     workers: Annotated[

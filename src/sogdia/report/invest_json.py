@@ -9,7 +9,9 @@ from sogdia.analysis.investment.options import UNITS
 if TYPE_CHECKING:
     import polars as pl
 
+    from sogdia.analysis.investment.opening_years import OpeningPlan
     from sogdia.analysis.investment.result import InvestmentResult
+    from sogdia.analysis.investment.system_comparison import SystemOptimum
 
 
 def invest_json(result: InvestmentResult) -> dict[str, Any]:
@@ -24,9 +26,12 @@ def invest_json(result: InvestmentResult) -> dict[str, Any]:
     -------
     dict
         Values of the objective are in ``unit``, also where a key ends in ``_musd``, which they
-        are for the objective npv. What is not known is None.
+        are for the objective npv. What is not known is None. With opening years `chosen`,
+        `portfolio`, `exact`, `method` and `gap` are the plan's, and all tables are about the
+        first of these years.
     """
-    options, appraisal = result.options, result.appraisal
+    options, appraisal, plan = result.options, result.appraisal, result.plan
+    best = result if plan is None else plan
     return {
         "study": result.study.name,
         "scenario": result.scenarios[0].name,
@@ -47,11 +52,11 @@ def invest_json(result: InvestmentResult) -> dict[str, Any]:
         "carbon_usd_t": options.carbon_usd_t,
         "outages": [{"kind": kind, "element": name} for kind, name in result.outages],
         "projects": result.projects.to_dicts(),
-        "chosen": [{"project": name, "opens": result.year} for name in result.chosen],
-        "portfolio": result.portfolio.row(0, named=True),
-        "exact": result.exact,
-        "method": result.method,
-        "gap": result.gap,
+        "chosen": [{"project": name, "opens": year} for name, year in result.opens.items()],
+        "portfolio": best.portfolio.row(0, named=True),
+        "exact": best.exact,
+        "method": best.method,
+        "gap": result.gap if plan is None else plan.gap_musd,
         "largest_fall": result.largest_fall,
         "evaluations": result.evaluations,
         "interactions": [_pair(row) for row in result.interactions.iter_rows(named=True)],
@@ -60,8 +65,38 @@ def invest_json(result: InvestmentResult) -> dict[str, Any]:
         "robust": {"chosen": list(result.robust), "largest_regret": result.largest_regret},
         "expected_value_of_perfect_information_musd": result.perfect_information,
         "value_of_stochastic_solution_musd": result.stochastic_solution,
+        "plan": None if plan is None else _plan(plan),
+        "system_optimum": _optimum(result.system_optimum),
         "notices": list(result.notices),
         "seconds": result.seconds,
+    }
+
+
+def _plan(plan: OpeningPlan) -> dict[str, Any]:
+    return {
+        "openings": list(plan.openings),
+        "evaluated": list(plan.evaluated),
+        "npv_musd": plan.npv_musd,
+        "at_once_musd": plan.at_once_musd,
+        "waiting_musd": plan.waiting_musd,
+        "by_opening": plan.by_opening.to_dicts(),
+    }
+
+
+def _optimum(optimum: SystemOptimum | None) -> dict[str, Any] | None:
+    if optimum is None:
+        return None
+    return {
+        "chosen": list(optimum.chosen),
+        "value_musd": optimum.value_musd,
+        "gap": optimum.gap_musd,
+        "by_equilibrium_musd": optimum.by_equilibrium_musd,
+        "regret_musd": optimum.regret_musd,
+        "equilibrium_chosen": list(optimum.equilibrium_chosen),
+        "equilibrium_musd": optimum.equilibrium_musd,
+        "equilibrium_by_planner_musd": optimum.equilibrium_by_planner_musd,
+        "unserved_kt_y": optimum.unserved_kt_y,
+        "seconds": optimum.seconds,
     }
 
 

@@ -15,7 +15,9 @@ from sogdia.report.tables import LONGEST, show_sheet
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from sogdia.analysis.investment.opening_years import OpeningPlan
     from sogdia.analysis.investment.result import InvestmentResult
+    from sogdia.analysis.investment.system_comparison import SystemOptimum
 
 NOTHING = "nothing"
 SIGNED_FROM = 0.005
@@ -29,6 +31,18 @@ METHODS = {
     "local search": (
         "Local search over {portfolios} evaluated portfolios: nothing is better by more than "
         "{gap} {unit}, if no added project takes more from the others than was seen ({fall})."
+    ),
+}
+
+PLANS = {
+    "all": "When to build: of all plans over the portfolios of every year none is better.",
+    "branch and bound": (
+        "When to build: the best of each span between openings follow one another, so no plan is "
+        "better, under the same supposition."
+    ),
+    "local search": (
+        "When to build: local search over plans; none is better by more than {gap} million USD, "
+        "under the same supposition."
     ),
 }
 
@@ -48,31 +62,42 @@ def show_invest(result: InvestmentResult, console: Console, *, top: int | None =
     names = ", ".join(one.name for one in result.scenarios)
     console.print(
         Text(
-            f"{result.study.name} · {names} · {result.year} · budget "
+            f"{result.study.name} · {names} · {_years(result)} · budget "
             f"{quantity(result.budget_musd)} M USD · {result.seconds:.1f} s",
             style="bold",
         )
     )
     unit = UNITS[result.options.objective]
-    said = METHODS[result.method].format(
-        portfolios=result.portfolios.filter("allowed").height,
-        fall=_figure(result.largest_fall),
-        gap=_figure(result.gap),
-        unit=unit,
-    )
+    said = [
+        METHODS[result.method].format(
+            portfolios=result.portfolios.filter("allowed").height,
+            fall=_figure(result.largest_fall),
+            gap=_figure(result.gap),
+            unit=unit,
+        )
+    ]
+    if result.plan is not None:
+        said[0] = f"In {result.year} alone: {said[0][0].lower()}{said[0][1:]}"
+        said.append(PLANS[result.plan.method].format(gap=_figure(result.plan.gap_musd)))
     for sheet in invest_sheets(result, top):
         console.print()
         show_sheet(sheet, console)
     console.print()
     console.print(Text("Notices", style="bold"))
-    for notice in (said, *result.notices):
+    for notice in (*said, *result.notices):
         console.print(Text(f"- {notice}"))
 
 
 def invest_sheets(result: InvestmentResult, top: int | None = LONGEST) -> list[Sheet]:
     """Return all sheets; those that have nothing to say are left out."""
     several = len(result.scenarios) > 1
-    sheets = [chosen_sheet(result), projects_sheet(result, top)]
+    if result.plan is None:
+        sheets = [chosen_sheet(result)]
+    else:
+        sheets = [plan_sheet(result, result.plan), openings_sheet(result.plan, top)]
+    if result.system_optimum is not None:
+        sheets.append(system_optimum_sheet(result.system_optimum))
+    sheets.append(projects_sheet(result, top))
     if (unpriced := unpriced_sheet(result)).cells:
         sheets.append(unpriced)
     if (refused := refused_sheet(result)).cells:
@@ -106,10 +131,89 @@ def chosen_sheet(result: InvestmentResult) -> Sheet:
     return sheet_of("Build, in this order", columns, rows, note=note)
 
 
+def plan_sheet(result: InvestmentResult, plan: OpeningPlan) -> Sheet:
+    """Return what to build and when, and what waiting is worth."""
+    columns = [
+        Column("opens", lambda row: str(row["opens"])),
+        Column("project", lambda row: row["name"], number=False),
+        Column("M USD", lambda row: quantity(row["cost_musd"])),
+    ]
+    rows = plan.plan.to_dicts()
+    if not rows:
+        return Sheet("Build", [], [], [], "Nothing is worth more than it costs, in any year.")
+    note = (
+        f"Together {quantity(plan.portfolio['cost_musd'][0])} M USD; net present value "
+        f"{_figure(plan.npv_musd)} M USD, against {_figure(plan.at_once_musd)} if each opened as "
+        f"soon as it may: waiting is worth {_figure(plan.waiting_musd)}."
+    )
+    caps = [
+        f"{quantity(budget)} by {year}"
+        for year, budget in plan.budgets_musd.items()
+        if budget < result.budget_musd
+    ]
+    note += f" Budgets that keep some of it from that, M USD: {', '.join(caps)}." if caps else ""
+    return sheet_of("Build, in these years", columns, rows, note=note)
+
+
+def openings_sheet(plan: OpeningPlan, top: int | None) -> Sheet:
+    """Return what each project alone is worth by its opening, the best first."""
+    rows: list[Row] = []
+    for key, part in plan.by_opening.group_by("project", maintain_order=True):
+        values = dict(zip(part["opens"], part["npv_musd"], strict=True))
+        planned = part.filter("chosen")["opens"].to_list()
+        rows.append({"project": key[0], "values": values, "planned": planned})
+    rows.sort(key=lambda row: (-max(row["values"].values()), row["project"]))
+    columns = [
+        Column("project", lambda row: row["project"], number=False),
+        *(
+            Column(str(year), lambda row, year=year: _figure(row["values"].get(year)))  # type: ignore[misc]
+            for year in plan.openings
+        ),
+        Column("plan", lambda row: str(row["planned"][0]) if row["planned"] else NONE),
+    ]
+    return sheet_of(
+        "Net present value of each alone by its opening, M USD",
+        columns,
+        rows[:top],
+        tone=lambda row: Tone.GOOD if row["planned"] else Tone.PLAIN,
+        note=("With what it requires." + _left_out(len(rows), top)),
+    )
+
+
+def system_optimum_sheet(optimum: SystemOptimum) -> Sheet:
+    """Return the planner's portfolio and that of the equilibrium, each by both principles."""
+    rows = [
+        {
+            "who": "planner",
+            "planned": optimum.value_musd,
+            "reached": optimum.by_equilibrium_musd,
+            "chosen": optimum.chosen,
+        },
+        {
+            "who": "equilibrium",
+            "planned": optimum.equilibrium_by_planner_musd,
+            "reached": optimum.equilibrium_musd,
+            "chosen": optimum.equilibrium_chosen,
+        },
+    ]
+    columns = [
+        Column("chosen by", lambda row: row["who"], number=False),
+        Column("planner", lambda row: _figure(row["planned"])),
+        Column("equilibrium", lambda row: _figure(row["reached"])),
+        Column("portfolio", lambda row: _named(row["chosen"]), number=False),
+    ]
+    note = (
+        f"The planner's gap is {_figure(optimum.gap_musd)}; {optimum.seconds:.1f} s. Where "
+        "shippers choose for themselves, his portfolio misses "
+        f"{_figure(optimum.regret_musd)}."
+    )
+    return sheet_of("System optimum: net present value by each, M USD", columns, rows, note=note)
+
+
 def projects_sheet(result: InvestmentResult, top: int | None) -> Sheet:
     """Return what may be chosen, each alone, the best first."""
     rows = ranked(result.projects.to_dicts(), result.options.objective)
-    built = set(result.chosen)
+    built = set(result.opens)
     columns = [
         Column("project", lambda row: row["project"], number=False),
         Column("M USD", lambda row: quantity(row["cost_musd"])),
@@ -124,7 +228,7 @@ def projects_sheet(result: InvestmentResult, top: int | None) -> Sheet:
     if result.outages:
         columns.append(Column("kt kept", lambda row: _figure(row["resilience_kt"])))
     return sheet_of(
-        "Projects, each alone with what it requires",
+        f"Projects, each alone with what it requires, opening in {result.year}",
         columns,
         rows[:top],
         tone=lambda row: Tone.GOOD if row["project"] in built else Tone.PLAIN,
@@ -192,7 +296,10 @@ def frontier_sheet(result: InvestmentResult, top: int | None) -> Sheet:
     sure = result.method == "all" or (result.options.frontier and result.exact)
     note = "" if sure else "Of the portfolios that were evaluated; --frontier seeks them all."
     return sheet_of(
-        "Best portfolio by budget", columns, rows[:top], note=note + _left_out(len(rows), top)
+        f"Best portfolio by budget, opening in {result.year}",
+        columns,
+        rows[:top],
+        note=note + _left_out(len(rows), top),
     )
 
 
@@ -269,6 +376,10 @@ def ranked(projects: Sequence[Mapping[str, Any]], objective: Objective) -> list[
     }[objective]
     rows = [dict(row) for row in projects if row["choosable"]]
     return sorted(rows, key=lambda row: (-(row[key] or 0.0), row["cost_musd"], row["project"]))
+
+
+def _years(result: InvestmentResult) -> str:
+    return str(result.year) if result.plan is None else ", ".join(map(str, result.plan.openings))
 
 
 def _is_npv(result: InvestmentResult) -> bool:

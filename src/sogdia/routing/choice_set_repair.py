@@ -405,6 +405,7 @@ def _find_through(
     metric = np.empty(topology.head.shape[0])
     toward = np.empty(topology.head.shape[0])
     looked_at = np.empty(topology.head.shape[0], dtype=np.bool_)
+    everywhere = np.empty(0, dtype=np.int32)
     for place in range(requests.shape[0]):
         request = requests[place]
         slots = slice(place * marks, (place + 1) * marks)
@@ -425,12 +426,16 @@ def _find_through(
         arc_into[:] = searches.from_source.arc_into[tree]
         order = searches.from_source.order[tree]
         forward = (topology.first_out, topology.head, topology.tail)
-        repair_tree(*forward, metric, start, order, from_source, arc_into, heap, position)
+        repair_tree(
+            *forward, metric, start, order, everywhere, from_source, arc_into, heap, position
+        )
         tree = searches.to_target.number[request]
         arc_out_of[:] = searches.to_target.arc_into[tree]
         order = searches.to_target.order[tree]
         backward = (topology.first_in, topology.tail_by_head, topology.head_by_head)
-        repair_tree(*backward, toward, end, order, to_target, arc_out_of, heap, position)
+        repair_tree(
+            *backward, toward, end, order, everywhere, to_target, arc_out_of, heap, position
+        )
         trees = (from_source, arc_into, to_target, arc_out_of)
         looked_at[:] = False
         stamp = 2 * place * marks * TRIES
@@ -660,10 +665,11 @@ def _find_cheapest(
         metric = cost[trees.row[tree]]
         root = trees.root[tree]
         arc_into[:] = trees.arc_into[tree]
-        repair_tree(*forward, topology.tail, metric, root, trees.order[tree], *work)
+        own = askers[first_asker[tree] : first_asker[tree + 1]]
+        order = trees.order[tree]
+        repair_tree(*forward, topology.tail, metric, root, order, target[own], *work)
         whole = True
-        for place in range(first_asker[tree], first_asker[tree + 1]):
-            asker = askers[place]
+        for asker in own:
             end = target[asker]
             path = found.arcs[asker]
             if not whole:

@@ -99,12 +99,13 @@ def repair_tree(
     cost: Floats,
     source: int,
     order: Ints,
+    targets: Ints,
     distance: Floats,
     arc_into: Ints,
     heap: Ints,
     position: Ints,
 ) -> None:
-    """Make a tree that was shortest at other costs shortest at these.
+    """Make a tree that was shortest at other costs shortest at these, as far as it is asked for.
 
     Parameters
     ----------
@@ -116,8 +117,11 @@ def repair_tree(
         Where the tree begins.
     order : ndarray of int32, shape (states,)
         States of the tree given, from the source outward.
+    targets : ndarray of int32
+        States that the tree has to lead to; none: all.
     distance : ndarray of float64, shape (states,)
-        Filled, with the sums that `shortest_tree` makes.
+        Filled, with the sums that `shortest_tree` makes, for every state no farther than the
+        farthest target; for others no less than that, nor than the exact one.
     arc_into : ndarray of int32, shape (states,)
         The tree; becomes the new one. A state that is cut off has an infinite distance,
         and any arc.
@@ -129,11 +133,15 @@ def repair_tree(
         distance[state] = np.inf if arc == NO_ARC else distance[tail[arc]] + cost[arc]
         if arc == NO_ARC and state == source:
             distance[state] = 0.0
+    # what a target costs by the tree given is no less than what it will cost
+    farthest = 0.0 if targets.shape[0] else np.inf
+    for state in targets:
+        farthest = max(farthest, distance[state])
     size = 0
     position[:] = -1
     for state in range(first_out.shape[0] - 1):
         reached = distance[state]
-        if reached == np.inf:
+        if reached == np.inf or reached > farthest:
             continue
         for arc in range(first_out[state], first_out[state + 1]):
             if reached + cost[arc] < distance[head[arc]]:
@@ -149,6 +157,8 @@ def repair_tree(
             sift_down(heap, position, distance, size)
         position[state] = -1
         reached = distance[state]
+        if reached > farthest:
+            break
         for arc in range(first_out[state], first_out[state + 1]):
             if reached + cost[arc] < distance[head[arc]]:
                 size = _lower(

@@ -19,6 +19,7 @@ from sogdia.analysis.queue_check import compare_queues
 from sogdia.analysis.transit_check import transit_check
 from sogdia.analysis.validation import validate
 from sogdia.assignment import AssignmentOptions, AssignmentResult, Progress, assign
+from sogdia.errors import DataError
 from sogdia.run.folder import RunFolder, new_folder
 from sogdia.run.kernels import compilation_announced
 from sogdia.run.manifest import manifest, to_json
@@ -211,6 +212,11 @@ def run_study(
     >>> run = sogdia.run_study(sogdia.load("eurasia"), year=2024)  # doctest: +SKIP
     >>> run.summary()["corridors"][0]["corridor"]  # doctest: +SKIP
     """
+    if study.demand.is_empty() and not study.trip.is_empty():
+        raise DataError(
+            f"study {study.name} has trips and no demand for freight, which is what a run carries; "
+            "`sogdia assign` is for trips"
+        )
     options = options or AssignmentOptions()
     seconds: dict[str, float] = {}
     agreed: Feedback | None = None

@@ -2,6 +2,7 @@
 
 from sogdia.scenario.apply import apply, default_scenario
 from sogdia.scenario.files import builtin_scenarios
+from sogdia.scenario.foundation import Foundation
 from sogdia.scenario.model import (
     Breakdown,
     Change,
@@ -19,6 +20,7 @@ __all__ = [
     "Change",
     "Condition",
     "Event",
+    "Foundation",
     "Hazard",
     "Period",
     "Rule",

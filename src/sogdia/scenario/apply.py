@@ -9,16 +9,16 @@ from dataclasses import replace
 import polars as pl
 
 from sogdia.errors import DataError, Problem
-from sogdia.scenario.change import change_tables, fitted
+from sogdia.scenario.foundation import Foundation, take_steps
 from sogdia.scenario.model import Rule, Scenario
 from sogdia.scenario.prune import Frames
 from sogdia.scenario.water_level import levels_at, set_levels
 from sogdia.study import Study
 from sogdia.study.check import check_sheets, unknown_value
 from sogdia.study.load import DataWarning
-from sogdia.study.marks import KEYS, MARKED_TABLES, check_marks
+from sogdia.study.marks import MARKED_TABLES, check_marks
 from sogdia.study.model import SCHEMAS
-from sogdia.study.sheet import Sheet, read_value
+from sogdia.study.sheet import Sheet
 
 
 def default_scenario(study: Study) -> Scenario:
@@ -27,7 +27,13 @@ def default_scenario(study: Study) -> Scenario:
     return Scenario.load(name) if name else Scenario(name="as-is")
 
 
-def apply(study: Study, scenario: Scenario, year: int | None = None) -> Study:
+def apply(
+    study: Study,
+    scenario: Scenario,
+    year: int | None = None,
+    *,
+    foundation: Foundation | None = None,
+) -> Study:
     """Apply a scenario to a study.
 
     Projects are built first, then the changes are made in their order, then events are
@@ -44,6 +50,9 @@ def apply(study: Study, scenario: Scenario, year: int | None = None) -> Study:
         What is asked.
     year : int, optional
         Year that is asked about; by default the scenario's, else the study's base year.
+    foundation : Foundation, optional
+        Projects and changes of a scenario that begins likewise, made before. What comes out
+        does not depend on it.
 
     Returns
     -------
@@ -63,13 +72,10 @@ def apply(study: Study, scenario: Scenario, year: int | None = None) -> Study:
         For a rule about a country or goods that the study does not have.
     """
     before = study.frames()
-    problems: list[Problem] = []
     year = year or scenario.year or study.settings.base_year
-    frames, found = _build(before, scenario.projects, year)
+    problems = list(_project_problems(before["project"], scenario.projects, year))
+    frames, found = take_steps(study, scenario, foundation)
     problems += found
-    for number, change in enumerate(scenario.change, start=1):
-        frames, found = change_tables(frames, change)
-        problems += [_within(f"change {number}", problem) for problem in found]
     frames, found = _set_events(frames, scenario)
     problems += found + list(_unknown_names(frames, scenario))
     levels = study.settings.water_level
@@ -124,56 +130,24 @@ def _changed_columns(before: pl.DataFrame, after: pl.DataFrame) -> set[str]:
     return {name for name in after.columns if not after[name].equals(before[name])}
 
 
-def _build(
-    frames: Mapping[str, pl.DataFrame], projects: Iterable[str], year: int | None
-) -> tuple[Frames, list[Problem]]:
-    """Make the changes of the projects that are built."""
-    result = dict(frames)
-    problems: list[Problem] = []
-    rows = {row["project_id"]: row for row in frames["project"].iter_rows(named=True)}
+def _project_problems(
+    project: pl.DataFrame, projects: Iterable[str], year: int | None
+) -> Iterator[Problem]:
+    """Find projects that there are not, that come too late, or that need others."""
+    rows = {row["project_id"]: row for row in project.iter_rows(named=True)}
     chosen = list(projects)
-    for project in chosen:
-        if project not in rows:
-            known = frames["project"]["project_id"]
-            problems.append(Problem(unknown_value(project, "table project", known), "projects"))
+    for name in chosen:
+        if name not in rows:
+            known = project["project_id"]
+            yield Problem(unknown_value(name, "table project", known), "projects")
             continue
-        earliest = rows[project]["earliest_year"]
+        earliest = rows[name]["earliest_year"]
         if year is not None and earliest > year:
-            message = f"{project!r} cannot be in use before {earliest}, and the year is {year}"
-            problems.append(Problem(message, "projects"))
-        needed = (rows[project]["requires"] or "").split(",")
-        problems += [
-            Problem(f"{project!r} requires {other!r}, which is not built", "projects")
-            for other in needed
-            if other and other not in chosen
-        ]
-        changes = frames["project_change"].filter(pl.col("project_id") == project)
-        for change in changes.iter_rows(named=True):
-            result, problem = _make(result, change)
-            problems += problem
-    return result, problems
-
-
-def _make(frames: Frames, change: Mapping[str, str]) -> tuple[Frames, list[Problem]]:
-    """Make one row of table ``project_change``, whose names the loader has checked."""
-    table, name = change["table"], change["column"]
-    column = SCHEMAS[table].columns()[name]
-    here = pl.col(KEYS[table]) == change["row_id"]
-    new: pl.Expr
-    if change["operation"] == "set":
-        new = pl.lit(read_value(change["value"], column))
-    else:
-        if frames[table].filter(here)[name].is_null().all():
-            message = (
-                f"{change['project_id']!r} is to {change['operation']} {name} of "
-                f"{change['row_id']!r}, which is empty"
-            )
-            return frames, [Problem(message, "projects")]
-        amount = float(change["value"])
-        product = change["operation"] == "multiply"
-        new = pl.col(name) * amount if product else pl.col(name) + amount
-    value = pl.when(here).then(fitted(new, column)).otherwise(pl.col(name))
-    return frames | {table: frames[table].with_columns(value.alias(name))}, []
+            message = f"{name!r} cannot be in use before {earliest}, and the year is {year}"
+            yield Problem(message, "projects")
+        for other in (rows[name]["requires"] or "").split(","):
+            if other and other not in chosen:
+                yield Problem(f"{name!r} requires {other!r}, which is not built", "projects")
 
 
 def _set_events(

@@ -30,6 +30,8 @@ from sogdia.study.sheet import nearest
 from sogdia.study.toml_file import toml_problems
 
 MONTHS = 12
+AS_IS = "as-is"
+"""Name of the scenario that changes nothing."""
 LARGEST_INTEGER = 2**63 - 1
 """TOML promises no larger ones."""
 
@@ -312,7 +314,7 @@ class Scenario(Part):
         What fails by chance, each cause on its own.
     """
 
-    name: str = "as-is"
+    name: str = AS_IS
     title: str = ""
     description: str = ""
     extends: str | None = None
@@ -335,7 +337,7 @@ class Scenario(Part):
         Parameters
         ----------
         source : str or Path
-            Name of a built-in scenario, or path of a TOML file.
+            Name of a built-in scenario, or path of a TOML file; ``as-is``: the study as it is.
 
         Returns
         -------
@@ -355,6 +357,8 @@ class Scenario(Part):
         >>> Scenario.load("avoid-russia").rule[-1].countries
         ('RU', 'BY')
         """
+        if source == AS_IS:
+            return cls()
         problems: list[Problem] = []
         parts: list[Scenario] = []
         for file in read_chain(source):

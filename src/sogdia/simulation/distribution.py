@@ -17,7 +17,7 @@ from numba import njit
 
 from sogdia.errors import DataError
 from sogdia.network.model import Floats
-from sogdia.simulation.random import normal_quantile, uniform, uniform_pair
+from sogdia.simulation.random import fixed_word, normal_quantile, uniform, uniform_pair
 
 KINDS = ("constant", "exponential", "gamma", "lognormal", "triangular", "empirical")
 CONSTANT, EXPONENTIAL, GAMMA, LOGNORMAL, TRIANGULAR, EMPIRICAL = range(6)
@@ -28,7 +28,7 @@ MOST_CV = 1e3
 MOST_SYMMETRIC_CV = 1.0 / math.sqrt(6.0)
 
 # Tries of a gamma draw count from 0 and never come near.
-BOOST_DRAW = 2**32 - 1
+BOOST_DRAW = fixed_word(2**32 - 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,11 +39,15 @@ from sogdia.simulation.model import (
     RENEWAL,
     SEIZE,
 )
-from sogdia.simulation.random import uniform
+from sogdia.simulation.random import fixed_word, uniform
 from sogdia.simulation.statistics import bin_of
 
-CROSSING_WORD, STAY_WORD, CANCEL_WORD = 0xFFFFFFFE, 0xFFFFFFFD, 0xFFFFFFFC
-BETWEEN_WORD, REPAIR_WORD, STORM_WORD = 0xFFFFFFFB, 0xFFFFFFFA, 0xFFFFFFF9
+CROSSING_WORD = fixed_word(0xFFFFFFFE)
+STAY_WORD = fixed_word(0xFFFFFFFD)
+CANCEL_WORD = fixed_word(0xFFFFFFFC)
+BETWEEN_WORD = fixed_word(0xFFFFFFFB)
+REPAIR_WORD = fixed_word(0xFFFFFFFA)
+STORM_WORD = fixed_word(0xFFFFFFF9)
 """Words of the addresses of what is drawn for vessels and closures."""
 FIRST_INITIAL = 1 << 31
 """Number of the first shipment that is there at the start, within its stream."""

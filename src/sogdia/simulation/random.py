@@ -9,6 +9,7 @@ compared on common random numbers whatever the order of events or of threads.
 from __future__ import annotations
 
 import math
+from typing import cast
 
 import numpy as np
 from numba import njit
@@ -73,6 +74,14 @@ def philox(
         left_key = (left_key + _STEP_0) & _MASK
         right_key = (right_key + _STEP_1) & _MASK
     return np.uint32(word_0), np.uint32(word_1), np.uint32(word_2), np.uint32(word_3)
+
+
+def fixed_word(value: int) -> int:
+    """Return a word of an address that never changes, as a number of NumPy's.
+
+    Numba compiles a function anew for every plain constant that it is called with.
+    """
+    return cast(int, np.int64(value))
 
 
 def key_of(seed: int, replication: int) -> tuple[int, int]:

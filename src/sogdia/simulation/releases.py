@@ -7,9 +7,9 @@ from numba import njit
 
 from sogdia.network.model import Floats, Ints
 from sogdia.simulation.model import EMPIRICAL_RELEASE, POISSON, SCHEDULED
-from sogdia.simulation.random import uniform
+from sogdia.simulation.random import fixed_word, uniform
 
-RELEASE_WORD = 0xFFFFFFFF
+RELEASE_WORD = fixed_word(0xFFFFFFFF)
 """Last word but one of the address of draws of times between releases."""
 PER_BUCKET = 4
 

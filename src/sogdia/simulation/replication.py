@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -111,6 +112,37 @@ class Replication:
                 f"{model.station_names[station]}: {busy[station]:g} of "
                 f"{self.amount[station, engine.UNITS]:g} units are in use"
             )
+
+
+@dataclass(frozen=True)
+class Repetition:
+    """What is replicated; which replication it is, a number says.
+
+    Attributes
+    ----------
+    model : Model
+        What to run.
+    ticks : ndarray of float64, shape (periods + 1,)
+        Bounds of the periods of observation, h; the run ends with the last.
+    seed : int
+        Random numbers are addressed by it and by the number.
+    logged : bool
+        Whether the first keeps the log of all that happens.
+    """
+
+    model: Model
+    ticks: Floats
+    seed: int
+    logged: bool = False
+
+    def run(self, number: int) -> Replication:
+        """Run one of the replications, checked for conservation."""
+        logged = self.logged and number == 0
+        return replicate(self.model, self.ticks, self.seed, number, logged=logged)
+
+
+ReplicateAll = Callable[[Repetition, range], Iterator[Replication]]
+"""Runs the replications of some numbers and yields them in that order, wherever they are run."""
 
 
 def replicate(

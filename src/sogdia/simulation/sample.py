@@ -1,18 +1,19 @@
-"""Replications of a model on threads, and what is kept of them."""
+"""As many replications of a model as are needed, and what is kept of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
+from typing import cast
 
 import numpy as np
 
 from sogdia.network.model import Floats, Ints
 from sogdia.simulation import engine
 from sogdia.simulation.deadlock import check_deadlock
-from sogdia.simulation.model import Model
-from sogdia.simulation.replication import Replication, replicate
+from sogdia.simulation.replication import Repetition, ReplicateAll, Replication
 from sogdia.simulation.statistics import HISTOGRAM_BINS, ratio_of_sums, replications_needed
 
 Progress = Callable[[str, int, int], None]
@@ -20,6 +21,8 @@ FIRST_REPLICATIONS = 10
 """Made before it is judged how many are needed for a precision."""
 MOST_FOR_PRECISION = 10_000
 SIMULATING = "simulating"
+AHEAD = 8
+"""Replications that are begun before the first of them is taken: few wait in memory."""
 
 
 @dataclass
@@ -118,37 +121,28 @@ class Sample:
 
 
 def sample(
-    model: Model,
-    ticks: Floats,
+    repetition: Repetition,
     tonnes: Floats,
     *,
-    seed: int,
     replications: int | None,
     precision: float | None,
-    threads: int | None,
-    logged: bool,
+    replicate_all: ReplicateAll,
     progress: Progress | None,
 ) -> Sample:
     """Run replications until there are enough.
 
     Parameters
     ----------
-    model : Model
+    repetition : Repetition
         What to run.
-    ticks : ndarray of float64
-        Bounds of the periods of observation, h.
     tonnes : ndarray of float64, shape (groups,)
         Size of a shipment of each group, t: weighs the mean that `precision` is about.
-    seed : int
-        Random numbers are addressed by it.
     replications : int or None
         How many; None: as many as `precision` needs.
     precision : float or None
         Relative half width to be reached.
-    threads : int or None
-        How many at the same time; what comes out does not depend on it.
-    logged : bool
-        Whether the first keeps its log.
+    replicate_all : callable
+        What runs them, as `in_threads`; what comes out does not depend on it.
     progress : callable or None
         Told how far it is.
 
@@ -160,44 +154,51 @@ def sample(
     """
     kept: Sample | None = None
     target = replications or FIRST_REPLICATIONS
-
-    def one(number: int) -> Replication:
-        return replicate(model, ticks, seed, number, logged=logged and number == 0)
-
-    with ThreadPoolExecutor(threads) as pool:
-        try:
-            while True:
-                done = kept.replications if kept else 0
-                for result in _in_order(pool, one, done, target):
-                    check_deadlock(model, result)
+    try:
+        while True:
+            numbers = range(kept.replications if kept else 0, target)
+            found = cast("Generator[Replication]", replicate_all(repetition, numbers))
+            with closing(found) as results:
+                for result in results:
+                    check_deadlock(repetition.model, result)
                     kept = kept or Sample(result)
                     kept.add(result)
                     if progress:
                         progress(SIMULATING, kept.replications, target)
-                if kept is None or precision is None or target >= MOST_FOR_PRECISION:
-                    break
-                reached = kept.precision(tonnes)
-                if reached <= precision or not np.isfinite(reached):
-                    break
-                needed = replications_needed(kept.means(tonnes), precision)
-                target = min(max(needed, target + 2), 2 * target, MOST_FOR_PRECISION)
-        except KeyboardInterrupt:
-            pool.shutdown(wait=True, cancel_futures=True)
-            if kept is None:
-                raise
+            if kept is None or precision is None or target >= MOST_FOR_PRECISION:
+                break
+            reached = kept.precision(tonnes)
+            if reached <= precision or not np.isfinite(reached):
+                break
+            needed = replications_needed(kept.means(tonnes), precision)
+            target = min(max(needed, target + 2), 2 * target, MOST_FOR_PRECISION)
+    except KeyboardInterrupt:
+        if kept is None:
+            raise
     if kept is None:
         raise ValueError("no replication was asked for")
     return kept
 
 
-def _in_order(
-    pool: Executor, one: Callable[[int], Replication], start: int, stop: int
-) -> Iterator[Replication]:
-    """Yield replications by number, however they finish; few wait in memory."""
-    ahead = 8
-    waiting = [pool.submit(one, number) for number in range(start, min(start + ahead, stop))]
-    for number in range(start, stop):
-        result = waiting.pop(0).result()
-        if number + ahead < stop:
-            waiting.append(pool.submit(one, number + ahead))
-        yield result
+def in_threads(threads: int | None) -> ReplicateAll:
+    """Return what runs replications in threads of this process.
+
+    Parameters
+    ----------
+    threads : int or None
+        How many at the same time; None: as many as Python finds sensible here.
+    """
+
+    def replicate_all(repetition: Repetition, numbers: range) -> Iterator[Replication]:
+        with ThreadPoolExecutor(threads) as pool:
+            waiting = [pool.submit(repetition.run, number) for number in numbers[:AHEAD]]
+            try:
+                for place in range(len(numbers)):
+                    result = waiting.pop(0).result()
+                    for number in numbers[place + AHEAD : place + AHEAD + 1]:
+                        waiting.append(pool.submit(repetition.run, number))
+                    yield result
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
+
+    return replicate_all

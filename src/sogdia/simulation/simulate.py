@@ -18,9 +18,9 @@ from sogdia.simulation.clock import Clock
 from sogdia.simulation.flows import PeriodFlows, Progress, assigned_flows, flows_of
 from sogdia.simulation.model import Model
 from sogdia.simulation.options import DEFAULT_REPLICATIONS, SimulationOptions
-from sogdia.simulation.replication import replicate
+from sogdia.simulation.replication import Repetition, ReplicateAll, replicate
 from sogdia.simulation.result import SimulationResult
-from sogdia.simulation.sample import sample
+from sogdia.simulation.sample import in_threads, sample
 from sogdia.simulation.statistics import mser5
 from sogdia.simulation.translate import Translation, translate
 from sogdia.study import Study
@@ -40,6 +40,7 @@ def simulate(
     options: SimulationOptions | None = None,
     flows: str | AssignmentResult = "assigned",
     initial: pl.DataFrame | None = None,
+    replicate_all: ReplicateAll | None = None,
     progress: Progress | None = None,
 ) -> SimulationResult:
     """Simulate freight on the network event by event, many times.
@@ -58,6 +59,9 @@ def simulate(
     initial : DataFrame, optional
         Goods and vessels that are there at the start, which then needs no warm-up; see
         `sogdia.simulation.initial`.
+    replicate_all : callable, optional
+        What runs the replications, as `sogdia.run.replications.spread_over` gives; by default
+        threads of this process. What comes out does not depend on it.
     progress : callable, optional
         Called with a stage, how much of it is done, and of how much (0: not known).
 
@@ -108,14 +112,11 @@ def simulate(
     begun = time.perf_counter()
     asked = options.replications or (None if options.precision else DEFAULT_REPLICATIONS)
     made = sample(
-        translation.model,
-        ticks,
+        Repetition(translation.model, ticks, options.seed, logged=options.trace),
         translation.tonnes,
-        seed=options.seed,
         replications=asked,
         precision=options.precision,
-        threads=options.threads,
-        logged=options.trace,
+        replicate_all=replicate_all or in_threads(options.threads),
         progress=progress,
     )
     return SimulationResult(

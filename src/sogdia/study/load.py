@@ -14,7 +14,7 @@ import polars as pl
 from pydantic import BaseModel, ValidationError
 
 from sogdia.errors import DataError, Problem, ResourceError
-from sogdia.study.check import GEOGRAPHIC_COLUMNS, check_sheets
+from sogdia.study.check import GEOGRAPHIC_COLUMNS, check_sheets, unknown_value
 from sogdia.study.files import SETTINGS_FILE, StudyFiles, builtin_studies, read_files
 from sogdia.study.formats import gmns, tntp
 from sogdia.study.marks import check_marks, idle_events
@@ -107,6 +107,7 @@ def inspect(source: str | Path) -> tuple[Study | None, list[Problem], list[Probl
     problems += found + check_sheets(sheets, geographic=geographic) + check_marks(sheets)
     if settings is not None:
         problems += check_water_levels(settings.water_level, sheets, SETTINGS_FILE)
+        problems += _check_main_corridor(settings.main_corridor, sheets)
     if problems or settings is None:
         return None, problems, slips
     slips += idle_events(sheets)
@@ -162,6 +163,16 @@ def _read_settings(files: StudyFiles) -> tuple[Settings | None, list[Problem]]:
         return None, list(error.problems)
     except ValidationError as error:
         return None, toml_problems(error, SETTINGS_FILE, known_settings())
+
+
+def _check_main_corridor(name: str | None, sheets: Mapping[str, Sheet]) -> list[Problem]:
+    if name is None or "corridor" not in sheets:
+        return []
+    known = sheets["corridor"].frame["corridor_id"]
+    if name in known:
+        return []
+    message = unknown_value(name, "corridor.csv column corridor_id", known)
+    return [Problem(f"main_corridor: {message}", SETTINGS_FILE)]
 
 
 def save(study: Study, folder: str | Path) -> None:

@@ -14,6 +14,7 @@ import dataframely as dy
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
+from sogdia.study.marks import NO_CORRIDOR
 from sogdia.study.schema import Tables
 from sogdia.study.water_level import WaterLevel
 
@@ -63,6 +64,7 @@ class Settings(BaseModel):
     licence: str = ""
     attribution: str = ""
     default_scenario: str | None = None
+    main_corridor: str | None = None
     crs: str = GEOGRAPHIC
     traffic: TrafficSettings | None = None
     choice: dict[str, ChoiceParameter] = Field(default_factory=dict)
@@ -144,6 +146,14 @@ class Study:
     def name(self) -> str:
         """Name of the study."""
         return self.settings.name
+
+    @property
+    def main_corridor(self) -> str:
+        """Corridor that the study is about: the one it names, or the first by priority."""
+        if self.settings.main_corridor is not None:
+            return self.settings.main_corridor
+        first = self.corridor.sort("priority")["corridor_id"].head(1).to_list()
+        return first[0] if first else NO_CORRIDOR
 
     @property
     def source(self) -> pl.DataFrame:

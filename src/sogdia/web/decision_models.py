@@ -14,6 +14,7 @@ from sogdia.web.supply_models import DEAREST_CARBON_USD_T
 
 MOST_ELEMENTS = 1000
 MOST_SCENARIOS = 8
+MOST_OPENINGS = 6
 LONGEST_DAYS = 3650.0
 LARGEST_BUDGET_MUSD = 1e7
 
@@ -80,6 +81,16 @@ class InvestRequest(Question):
         "is also robust.",
         examples=[["baseline-2030"]],
     )
+    openings: Annotated[list[int], Field(max_length=MOST_OPENINGS)] = Field(
+        default=[],
+        description="Years in which projects may open, the earliest first, instead of `year`: "
+        "then it is also chosen when to build what.",
+        examples=[[2030, 2035]],
+    )
+    system_optimum: bool = Field(
+        default=False,
+        description="Whether to ask, too, what one planner would build who assigned all flows.",
+    )
     budget_musd: float = Field(
         gt=0, le=LARGEST_BUDGET_MUSD, description="Million USD.", examples=[2000.0]
     )
@@ -91,7 +102,7 @@ class InvestRequest(Question):
     )
     corridor: Name | None = Field(
         default=None,
-        description="Corridor whose throughput counts; by default that of `sogdia invest`.",
+        description="Corridor whose throughput counts; by default the study's main one.",
         examples=["titr"],
     )
 
@@ -125,5 +136,7 @@ class InvestAnswer(Decision):
     robust: Row | None
     expected_value_of_perfect_information_musd: float | None
     value_of_stochastic_solution_musd: float | None
+    plan: Row | None = Field(description="When to build what; null: no openings were named.")
+    system_optimum: Row | None = Field(description="The planner's choice; null: not asked.")
     notices: list[str]
     seconds: float

@@ -214,7 +214,9 @@ class Engines:
                 discount_rate=asked["discount_rate"],
                 horizon_years=asked["horizon_years"],
                 carbon_usd_t=asked["carbon_usd_t"],
-                corridor=asked["corridor"] or InvestmentOptions().corridor,
+                corridor=asked["corridor"] or "",
+                openings=tuple(asked["openings"]),
+                system_optimum=asked["system_optimum"],
             )
             result = invest(
                 study,

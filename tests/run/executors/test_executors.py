@@ -69,6 +69,15 @@ def is_running(pid: int) -> bool:
     return state not in "ZX"
 
 
+def has_ended(child: int) -> bool:
+    """Whether all threads of a child are gone: the first may be gone long before the last."""
+    try:
+        ended = os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return True
+    return ended is not None
+
+
 def wait_until(condition) -> None:
     deadline = time.monotonic() + PATIENCE_S
     while not condition():
@@ -257,7 +266,7 @@ class TestProcesses:
         job = tasks.job(tmp_path, tasks.process_id)
         for pid in set(results(crews["local"].map(job, range(4)))):
             os.kill(pid, signal.SIGKILL)
-            wait_until(lambda pid=pid: not is_running(pid))
+            wait_until(lambda pid=pid: has_ended(pid))
         outcomes = list(crews["local"].map(job, range(4)))
         assert {outcome.attempts for outcome in outcomes} == {1}
 

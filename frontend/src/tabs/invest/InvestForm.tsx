@@ -5,7 +5,7 @@ import type { InvestObjective } from "../../contract";
 import { allRows } from "../../data/queries";
 import { t } from "../../i18n";
 import { study } from "../../state";
-import { type Option, Select } from "../../ui";
+import { type Option, Select, TextField, Toggle } from "../../ui";
 import {
   faultText,
   MoreFields,
@@ -41,7 +41,7 @@ function corridors(): Option[] {
 }
 
 export function InvestForm() {
-  const { budget, objective, corridor, rate, horizon, carbon, others } = form.value;
+  const { budget, objective, corridor, rate, horizon, carbon, later, planner, others } = form.value;
   const fault = faultText(asking, "invest.fault.others");
   useEffect(() => {
     void refreshScenarios();
@@ -73,6 +73,8 @@ export function InvestForm() {
           "invest.fault.rate",
           "invest.fault.horizon",
           "supply.fault.carbon",
+          "invest.fault.later",
+          "invest.fault.planner",
           "invest.fault.others",
         ]}
       >
@@ -114,6 +116,19 @@ export function InvestForm() {
             onInput={(value) => set({ carbon: value })}
           />
         </div>
+        <TextField
+          label={t("invest.later")}
+          hint={t("invest.later.hint")}
+          error={faultText(asking, "invest.fault.later")}
+          value={later}
+          onInput={(value) => set({ later: value })}
+        />
+        <Toggle
+          label={t("invest.planner")}
+          hint={faultText(asking, "invest.fault.planner") ?? t("invest.planner.hint")}
+          checked={planner}
+          onChange={(value) => set({ planner: value })}
+        />
         <ChipsField
           label={t("invest.others")}
           hint={t("invest.others.hint")}

@@ -18,6 +18,10 @@ export interface InvestForm extends WorldForm {
   horizon: string;
   /** USD per t of CO2e. */
   carbon: string;
+  /** Years after `year` in which projects may open, too, divided by commas. */
+  later: string;
+  /** Whether one planner is asked, too, who directs all goods. */
+  planner: boolean;
   /** Names of scenarios that may come true instead. */
   others: string[];
 }
@@ -26,6 +30,8 @@ export const OBJECTIVES: readonly InvestObjective[] = ["npv", "throughput", "res
 export const LARGEST_BUDGET_MUSD = 1e7;
 /** The server takes eight scenarios, with that of the form. */
 export const MOST_OTHERS = 7;
+/** The server takes six openings, with the year of the form. */
+export const MOST_LATER = 5;
 
 export const form = signal<InvestForm>({
   budget: "2000",
@@ -34,6 +40,8 @@ export const form = signal<InvestForm>({
   rate: "5",
   horizon: "30",
   carbon: "100",
+  later: "",
+  planner: false,
   others: [],
   world: "draft",
   year: "",
@@ -53,7 +61,31 @@ export function faultOf(asked: InvestForm): string | null {
   if (!isYears) return "invest.fault.horizon";
   if (!isWithin(carbon, 0, DEAREST_CARBON_USD_T)) return "supply.fault.carbon";
   if (others.length > MOST_OTHERS) return "invest.fault.others";
-  return isYear(year) ? null : "question.fault.year";
+  if (!isYear(year)) return "question.fault.year";
+  if (asked.planner && asked.objective !== "npv") return "invest.fault.planner";
+  return isLater(asked) ? null : "invest.fault.later";
+}
+
+/** Return the later years as they were written. */
+function laterYears({ later }: InvestForm): string[] {
+  return later.split(/[\s,;]+/).filter((one) => one !== "");
+}
+
+/** Whether when to build can be asked: of net present value, in years that follow the first. */
+function isLater(asked: InvestForm): boolean {
+  const later = laterYears(asked);
+  if (later.length === 0) return true;
+  const years = [asked.year, ...later];
+  const rise = years.every((one, i) => i === 0 || Number(one) > Number(years[i - 1]));
+  const known = asked.year !== "" && later.every(isYear) && later.length <= MOST_LATER;
+  return known && rise && asked.objective === "npv";
+}
+
+/** Return the year that is asked about, or the years in which projects may open. */
+function timeOf(asked: InvestForm, context: Context): Pick<InvestRequest, "year" | "openings"> {
+  const later = laterYears(asked);
+  if (later.length === 0) return { year: yearOf(asked, context) };
+  return { year: null, openings: [asked.year, ...later].map(Number) };
 }
 
 /** Put the form as a request. */
@@ -61,7 +93,8 @@ export function requestOf(asked: InvestForm, context: Context): InvestRequest {
   return {
     study: context.study,
     scenarios: [scenarioOf(asked, context), ...asked.others],
-    year: yearOf(asked, context),
+    ...timeOf(asked, context),
+    ...(asked.planner && { system_optimum: true }),
     budget_musd: Number(asked.budget),
     objective: asked.objective,
     discount_rate: Number(asked.rate) / 100,

@@ -24,6 +24,7 @@ from sogdia.errors import InfeasibleError
 from sogdia.scenario import Period, Scenario, default_scenario
 from sogdia.scenario.model import Event
 from sogdia.simulation import SimulationOptions
+from sogdia.simulation.replication import ReplicateAll
 from sogdia.study import Study
 
 SIMULATED_COLUMNS = {
@@ -51,6 +52,7 @@ def stress_simulated(
     top: int,
     options: AssignmentOptions | None = None,
     simulation_options: SimulationOptions | None = None,
+    replicate_all: ReplicateAll | None = None,
     progress: Progress | None = None,
 ) -> pl.DataFrame:
     """Evaluate the worst elements of a stress test with simulated waits.
@@ -67,6 +69,8 @@ def stress_simulated(
         How to assign.
     simulation_options : SimulationOptions, optional
         How to simulate; the seed is that of all simulations.
+    replicate_all : callable, optional
+        What runs replications; see `sogdia.simulation.simulate`.
     progress : callable, optional
         Called with a stage, how much is done, and how much there is.
 
@@ -89,6 +93,7 @@ def stress_simulated(
         "year": result.year,
         "options": options,
         "simulation_options": simulation_options,
+        "replicate_all": replicate_all,
     }
     told = _named(progress, "nothing removed")
     intact = consistent_flows(study, scenario, progress=told, **asked)

@@ -8,7 +8,7 @@ discounted to one year, at one rate, from the ends of the years; money is that o
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sogdia.errors import DataError, Problem
 
@@ -89,6 +89,42 @@ class Appraisal:
         120.0
         """
         return cost * self.construction + opex_y * self.annuity
+
+    def opening_later(self, year: int) -> Appraisal:
+        """Return the appraisal of what opens later and counts to the same last year.
+
+        Raises
+        ------
+        DataError
+            If the year is not one of those that count.
+        """
+        last = self.opening_year + self.horizon_years
+        if not self.opening_year <= year < last:
+            raise DataError(
+                f"opening {year} is none of the years that count, {self.opening_year} to {last - 1}"
+            )
+        return replace(self, opening_year=year, horizon_years=last - year)
+
+    def present_cost_later(self, cost: float, opex_y: float, year: int) -> float:
+        """Return the present cost of what opens later, less what it is still worth at the end.
+
+        Parameters
+        ----------
+        cost, opex_y : float
+            As of `present_cost`.
+        year : int
+            Opening.
+
+        Returns
+        -------
+        float
+            What opens late has years of use left when all is counted; their share of the cost is
+            worth something (straight-line residual value). For the opening year it is
+            `present_cost`.
+        """
+        unused = (year - self.opening_year) / self.horizon_years
+        left = cost * unused * self.discount(self.opening_year + self.horizon_years)
+        return self.opening_later(year).present_cost(cost, opex_y) - left
 
     def present_value(self, benefit_y: float) -> float:
         """Return the present value of the same benefit in every year of use."""

@@ -41,7 +41,7 @@ class InvestmentOptions:
     carbon_usd_t : float
         Shadow price of a tonne of CO2e.
     corridor : str
-        Corridor whose throughput counts.
+        Corridor whose throughput counts; empty: the study's main one.
     outages : tuple of (str, str) or None
         Elements, by kind and name, whose loss for a year is lived through; None: for objective
         resilience the busiest links of the corridor, else none.
@@ -55,6 +55,13 @@ class InvestmentOptions:
         Portfolios evaluated before branch and bound gives up.
     frontier : bool
         Whether the best portfolio is sought for every smaller budget, too.
+    openings : tuple of int
+        Years in which something may open, increasing: then it is also chosen when to build what;
+        none: all opens in the year that is asked about.
+    budgets_by_usd : mapping of int to float
+        By opening year, the most that what opens by then may cost, USD.
+    system_optimum : bool
+        Whether it is also asked what one planner would build who assigned all flows himself.
     """
 
     objective: Objective = "npv"
@@ -63,7 +70,7 @@ class InvestmentOptions:
     construction_years: int = 4
     opex_share: float = 0.02
     carbon_usd_t: float = 100.0
-    corridor: str = "titr"
+    corridor: str = ""
     outages: tuple[Outage, ...] | None = None
     must: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
@@ -71,6 +78,9 @@ class InvestmentOptions:
     exhaustive: int = 256
     most_evaluations: int = 600
     frontier: bool = True
+    openings: tuple[int, ...] = ()
+    budgets_by_usd: Mapping[int, float] = field(default_factory=dict)
+    system_optimum: bool = False
 
     def check(self, corridors: Sequence[str]) -> None:
         """Check what the study and the years do not.
@@ -96,6 +106,9 @@ class InvestmentOptions:
         ):
             if number < 1:
                 problems.append(Problem(f"{number} is not a number of 1 or more", name))
+        if self.objective != "npv" and (self.system_optimum or self.openings):
+            what = "opening years" if self.openings else "a system optimum"
+            problems.append(Problem(f"{what} can be chosen by npv alone", "objective"))
         if self.corridor not in corridors:
             known = ", ".join(corridors) or "none"
             message = f"{self.corridor!r} is no corridor of the study; there are {known}"

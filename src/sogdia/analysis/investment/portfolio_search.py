@@ -390,7 +390,7 @@ def _improved(choices: Choices, explored: Explored, score: Score, start: Mask) -
     """Add, drop and swap projects as long as that helps."""
     best = start
     while True:
-        near = [mask for mask in _neighbours(choices, best) if choices.allows(mask)]
+        near = [mask for mask in neighbours(choices, best) if choices.allows(mask)]
         explored.learn(near)
         scale = TOLERANCE * _largest(explored)
         value = value_of(choices, explored, score, best)
@@ -408,7 +408,8 @@ def _improved(choices: Choices, explored: Explored, score: Score, start: Mask) -
         best = top
 
 
-def _neighbours(choices: Choices, mask: Mask) -> set[Mask]:
+def neighbours(choices: Choices, mask: Mask) -> set[Mask]:
+    """Return the sets that adding, dropping or swapping a project makes of one, allowed or not."""
     everything = range(len(choices.cost))
     added = {choices.closure(mask | 1 << new) for new in everything if not mask >> new & 1}
     dropped = {_without(choices, mask, old) for old in members(mask)}

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import polars as pl
 
 from sogdia.analysis.investment.appraisal import Appraisal
+from sogdia.analysis.investment.opening_years import OpeningPlan
 from sogdia.analysis.investment.options import InvestmentOptions
 from sogdia.analysis.investment.portfolio_search import LOCAL
 from sogdia.analysis.investment.portfolio_value import Outage
+from sogdia.analysis.investment.system_comparison import SystemOptimum
 from sogdia.errors import CheckError
 from sogdia.scenario import Scenario
 from sogdia.study import Study
@@ -73,6 +75,11 @@ class InvestmentResult:
         What a reader should know.
     seconds : float
         Wall-clock time.
+    plan : OpeningPlan or None
+        What to build and when, where opening years were named. All else here is then about
+        the first of them, with all that is built opening in it.
+    system_optimum : SystemOptimum or None
+        What one planner would build who assigned all flows himself, where that was asked.
     """
 
     study: Study
@@ -100,6 +107,15 @@ class InvestmentResult:
     evaluations: int
     notices: tuple[str, ...]
     seconds: float
+    plan: OpeningPlan | None = None
+    system_optimum: SystemOptimum | None = None
+
+    @property
+    def opens(self) -> dict[str, int]:
+        """What to build, in the order in which to begin, and when it opens."""
+        if self.plan is None:
+            return dict.fromkeys(self.chosen, self.year)
+        return dict(self.plan.plan.select("project", "opens").iter_rows())
 
     @property
     def exact(self) -> bool:
@@ -109,12 +125,15 @@ class InvestmentResult:
     def tables(self) -> dict[str, pl.DataFrame]:
         """Return all tables by name."""
         lists = {"frontier": self.frontier, "regret": self.regret, "portfolios": self.portfolios}
-        return {
+        tables = {
             "projects": self.projects,
             "portfolio": self.portfolio,
             "interactions": self.interactions,
             **lists,
         }
+        if self.plan is not None:
+            tables |= {"plan": self.plan.plan, "by_opening": self.plan.by_opening}
+        return tables
 
     def check(self) -> None:
         """Compare what is chosen with every portfolio that was evaluated.
@@ -124,6 +143,8 @@ class InvestmentResult:
         CheckError
             If one that is allowed is worth more, or what is chosen costs more than the budget.
         """
+        if self.plan is not None:
+            self.plan.check()
         allowed = self.portfolios.filter("allowed")
         by_name = {
             frozenset(names): (float(value), float(cost))

@@ -94,8 +94,7 @@ class SharedPaths:
         parts = zip(*(result.solution.periods for result in results), strict=True)
         found = tuple(
             tuple(
-                FoundPaths(_told_apart(one.network, names), one.alternatives.paths)
-                for one in period
+                FoundPaths(told_apart(one.network, names), one.alternatives.paths) for one in period
             )
             for period in parts
         )
@@ -173,8 +172,8 @@ def _solve(
     network = compile_network(now)
     marks = Marks(network)
     requests = make_requests(now, network, marks, asked.demand, rules, asked.year, options, choice)
-    here = _told_apart(network, stands_for)
-    paths = merge_paths([padded(_moved(one, here)) for one in found])
+    here = told_apart(network, stands_for)
+    paths = merge_paths([padded(moved(one, here)) for one in found])
     if paths.count == 0:
         raise InfeasibleError(
             f"from {period.start} to {period.end} no path joins any origin with its "
@@ -197,8 +196,21 @@ def _solve(
     )
 
 
-def _told_apart(network: Network, stands_for: Mapping[str, str]) -> pl.DataFrame:
-    """Return a row per arc and carrier; those who leave from one berth share an arc."""
+def told_apart(network: Network, stands_for: Mapping[str, str]) -> pl.DataFrame:
+    """Return a row per arc and carrier; those who leave from one berth share an arc.
+
+    Parameters
+    ----------
+    network : Network
+        Arcs.
+    stands_for : mapping of str to str
+        Elements that have another name in other networks.
+
+    Returns
+    -------
+    DataFrame
+        arc (its number), and what tells it from others, in every network.
+    """
     return (
         network.arc.with_row_index("arc")
         .with_columns(member=pl.col("row_id").fill_null("").str.split(POOL_MARK))
@@ -208,15 +220,40 @@ def _told_apart(network: Network, stands_for: Mapping[str, str]) -> pl.DataFrame
     )
 
 
-def _moved(found: FoundPaths, here: pl.DataFrame) -> PathTable:
-    """Return the paths over the arcs of another network, without those that it cuts."""
+def same_arcs(there: pl.DataFrame, here: pl.DataFrame) -> Ints:
+    """Return the number that each arc of one network has in another.
+
+    Parameters
+    ----------
+    there, here : DataFrame
+        Arcs of the two, `told_apart`.
+
+    Returns
+    -------
+    ndarray of int32, shape (arcs there,)
+        `NOWHERE` for those that the other network lacks.
+    """
     same = (
-        found.arcs.join(here, on=SAME_ARC, how="inner", nulls_equal=True, suffix="_here")
+        there.join(here, on=SAME_ARC, how="inner", nulls_equal=True, suffix="_here")
         .group_by("arc")
         .agg(pl.col("arc_here").min())
     )
-    number: Ints = np.full(found.arcs["arc"].n_unique(), NOWHERE, dtype=np.int32)
+    number: Ints = np.full(there["arc"].n_unique(), NOWHERE, dtype=np.int32)
     number[same["arc"].to_numpy()] = same["arc_here"].to_numpy()
+    return number
+
+
+def moved(found: FoundPaths, here: pl.DataFrame) -> PathTable:
+    """Return paths over the arcs of another network, without those that it cuts.
+
+    Parameters
+    ----------
+    found : FoundPaths
+        Paths, and the arcs that they were found on.
+    here : DataFrame
+        Arcs of the other network, `told_apart`.
+    """
+    number = same_arcs(found.arcs, here)
     paths = found.paths
     arcs = number[paths.arcs]
     whole = np.bincount(paths.path_of, weights=arcs == NOWHERE, minlength=paths.count) == 0

@@ -60,7 +60,10 @@ class DaskExecutor:
     -----
     On a cluster that is there, Dask itself begins a chunk anew as often as the scheduler's
     ``allowed-failures`` says (3 times by default), and does not tell: outcomes count such
-    attempts only when they have come to nothing.
+    attempts only when they have come to nothing. That is a setting of the scheduler, for all
+    its tasks, and no task can have less. So a task that no worker survives is begun 4 times
+    among others, and 4 times alone, after which it is known to be the cause. To have fewer,
+    start the scheduler with ``DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES=0``.
     """
 
     def __init__(

@@ -91,7 +91,9 @@ class Executor(Protocol):
         Outcome
             One for every task, as they finish: in any order. A task that raises a
             `SogdiaError` or runs out of memory has failed, and so has one whose worker died
-            in each of `ATTEMPTS` attempts. Who closes the iterator cancels what has not begun.
+            in each of `ATTEMPTS` attempts; on a Dask cluster that is there, as often as its
+            own settings say (see `DaskExecutor`). Who closes the iterator cancels what has
+            not begun.
 
         Raises
         ------
