@@ -44,6 +44,7 @@ ONLY_CLASS = "vehicle"
 OWN_COLUMNS = ("mode", "length_km")
 MARKS = ("config.csv", "use_definition.csv", "use_group.csv", "zone.csv", "geometry.csv")
 Sheets = dict[str, Sheet]
+NEEDED = ("node", "link")
 
 
 def recognises(files: StudyFiles) -> bool:
@@ -90,9 +91,9 @@ def read(folder: str | Path) -> tuple[Study | None, list[Problem], list[Problem]
 def read_content(files: StudyFiles) -> tuple[Study | None, list[Problem], list[Problem]]:
     """Read files that are in memory; see `read`."""
     sheets, problems, slips = _read_sheets(files)
-    if "node" not in sheets or "link" not in sheets:
+    if not sheets.keys() >= {*NEEDED}:
         return None, problems, slips
-    for table in ("node", "link"):
+    for table in NEEDED:
         if sheets[table].frame.is_empty():
             problems.append(Problem(f"has no rows: a network needs a {table}", f"{table}.csv"))
     traffic, crs, found = _config(sheets)
@@ -124,6 +125,8 @@ def _read_sheets(files: StudyFiles) -> tuple[Sheets, list[Problem], list[Problem
     for table, schema in TABLES.items():
         file = f"{table}.csv"
         if file not in files.content:
+            if table in NEEDED:
+                problems.append(Problem("is not there; a network of GMNS needs it", file))
             continue
         data = files.content[file]
         if table == "demand":

@@ -129,6 +129,8 @@ def _one_of_each(files: StudyFiles) -> tuple[dict[str, str], list[Problem]]:
             problems.append(
                 Problem(f"holds {len(found)} files *{kind} ({listed}); leave one", str(files.path))
             )
+    if not names[NET]:
+        problems.append(Problem(f"holds no file *{NET}, the network", str(files.path)))
     return names, problems
 
 
