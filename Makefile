@@ -2,10 +2,14 @@
 # With Node they also build the page and check it; without, they say so and do the rest.
 PYTHON ?= python3
 BIN := .venv/bin
+EXTRAS := --extra cluster --extra geo --extra pandas --extra sensitivity
+LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 CODE := src tests tools bench hatch_build.py
+# A file at a time, in the order of tests/conftest.py.
+SHARED_OUT := --dist loadfile --no-loadscope-reorder --max-worker-restart=0
 
 .DEFAULT_GOAL := help
-.PHONY: help run environment page test lint format types page-tests tests coverage browser bench readme clean
+.PHONY: help run environment page test lint format types page-tests docs tests coverage browser bench lock licences audit readme clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -19,7 +23,7 @@ page: .venv/.created ## build the page, if Node is there and its sources are new
 	@$(BIN)/python tools/build_page.py
 
 test: lint ## everything that must pass before a change is merged
-	@$(MAKE) --no-print-directory --jobs=2 types page-tests
+	@$(MAKE) --no-print-directory --jobs=2 types page-tests docs
 	@$(MAKE) --no-print-directory tests
 
 lint: .venv/.developed ## style of the code
@@ -32,11 +36,14 @@ types: .venv/.developed ## types of the code
 page-tests: .venv/.created ## style, types and tests of the page, if Node is there
 	@$(BIN)/python tools/build_page.py check
 
+docs: .venv/.documented ## build the documentation into build/docs; a warning is an error
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
 tests: .venv/.developed browser ## the tests
-	$(BIN)/pytest -n auto --dist loadfile --max-worker-restart=0
+	$(BIN)/pytest -n auto $(SHARED_OUT)
 
 coverage: .venv/.developed browser ## the tests, with the lines that none of them reaches; half as long again
-	$(BIN)/pytest -n auto --dist loadfile --max-worker-restart=0 --cov --cov-report=term
+	$(BIN)/pytest -n auto $(SHARED_OUT) --cov --cov-report=term
 
 browser: ## install Chromium for the tests that need it, where that is allowed
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
@@ -53,7 +60,21 @@ bench: .venv/.benched ## measure time and memory of a run, the search for ways, 
 	$(BIN)/python -m bench.routing
 	$(BIN)/python -m bench.simulation
 
-readme: .venv/.developed browser ## run the study anew, write its validation into README.md and draw its map
+lock: .venv/.developed ## pin all dependencies with their hashes, in locks/
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml $(LOCKED) $(EXTRAS) --output-file locks/runtime.txt
+	$(BIN)/uv pip compile pyproject.toml $(LOCKED) $(EXTRAS) --extra dev --output-file locks/developers.txt
+
+licences: ## list the licences of the dependencies in docs/licences.md, from an environment of the lock file
+	$(PYTHON) -m venv build/licences
+	build/licences/bin/python -m pip install --quiet --require-hashes -r locks/runtime.txt
+	build/licences/bin/python tools/list_licences.py
+
+audit: .venv/.developed ## ask the public advisories about every pinned dependency; needs the network
+	$(BIN)/python -m pip install --quiet pip-audit
+	$(BIN)/pip-audit --disable-pip --require-hashes --requirement locks/developers.txt
+
+readme: .venv/.developed browser ## run the study anew, write README.md and docs/ from it and draw its map
 	rm -rf runs/readme-2024 runs/readme-2025
 	$(BIN)/sogdia run eurasia --year 2024 --out runs/readme-2024
 	$(BIN)/sogdia run eurasia --year 2025 --out runs/readme-2025
@@ -64,6 +85,7 @@ readme: .venv/.developed browser ## run the study anew, write its validation int
 	$(BIN)/python tools/update_readme.py runs/readme-2024 runs/readme-2025 \
 		--stop runs/readme-stop.json runs/readme-stop-no-spare.json \
 		--stress runs/readme-stress.json --invest runs/readme-invest.json
+	$(BIN)/python tools/update_docs.py --output --runs runs/readme-2024 runs/readme-2025
 	$(BIN)/python tools/draw_map.py runs/readme-2024 docs/img/flows.svg
 	$(BIN)/python tools/draw_page.py runs/readme-2024/report.html docs/img/page.png
 
@@ -89,4 +111,8 @@ clean: ## remove everything that can be made again
 
 .venv/.benched: .venv/.developed
 	$(BIN)/python -m pip install --quiet --editable '.[dev,bench]'
+	@touch $@
+
+.venv/.documented: .venv/.developed
+	$(BIN)/python -m pip install --quiet --no-compile --editable '.[dev,docs]'
 	@touch $@
