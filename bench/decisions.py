@@ -82,12 +82,17 @@ def same_ranking(one: Floats, other: Floats) -> bool:
     return bool((most_below - as_one_ranks < SAME_KT).all())
 
 
-def say_whether_alike(warm: Sequence[float], cold_: Sequence[float], console: Console) -> None:
-    """Print whether both ways rank elements alike, and how far apart they are."""
+def say_whether_alike(
+    warm: Sequence[float], cold_: Sequence[float], names: Sequence[str], console: Console
+) -> None:
+    """Print whether both ways rank elements alike, and how far apart they are, and where."""
     ours, theirs = np.array(warm), np.array(cold_)
-    apart = np.abs(ours - theirs).max()
+    apart = np.abs(ours - theirs)
     alike = same_ranking(ours, theirs) and same_ranking(theirs, ours)
-    console.print(f"same ranking: {alike}; lost tonnes differ by {1000 * apart:.2g} t at most")
+    console.print(
+        f"same ranking: {alike}; lost tonnes differ by {1000 * apart.max():.2g} t at most "
+        f"({names[int(apart.argmax())]})"
+    )
 
 
 @one_blas_thread()
@@ -120,7 +125,8 @@ def measure_sample(trial: Trial, size: int, repetitions: int, console: Console) 
         f"{theirs.cpu_s / ours.cpu_s:.1f} times as fast as from nothing (target {TARGET_RATIO:g}), "
         f"{whole.cpu_s / ours.cpu_s:.1f} times as with compiling"
     )
-    say_whether_alike(found["stress"], found["cold"], console)
+    names = [trial.elements[number].element for number in sample]
+    say_whether_alike(found["stress"], found["cold"], names, console)
 
 
 @one_blas_thread()
@@ -146,7 +152,8 @@ def compare_all(trial: Trial, every: int, console: Console) -> None:
         f"({ours:.1f} s of processor), from nothing {cold_wall:.1f} s ({theirs:.1f} s): "
         f"{theirs / ours:.1f} times as fast (target {TARGET_RATIO:g})"
     )
-    say_whether_alike(lost[0], lost[1], console)
+    names = [trial.elements[number].element for number in sample]
+    say_whether_alike(lost[0], lost[1], names, console)
 
 
 def measure_all(study_name: str, year: int | None, repetitions: int, console: Console) -> None:

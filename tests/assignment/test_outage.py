@@ -1,10 +1,13 @@
 """What the outage solver finds on a network without some arcs is what a cold assignment finds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.builders import GOODS, line, places, study_of
 
 from sogdia.assignment import AssignmentOptions, assign
+from sogdia.assignment.equilibrium import solve
 from sogdia.assignment.outage import OutageSolver
 from sogdia.errors import InfeasibleError
 from sogdia.scenario import Rule, Scenario
@@ -166,3 +169,16 @@ def test_a_warm_start_elsewhere_keeps_its_paths_and_converges():
     (mine,), (theirs,) = warm.solution.periods, cold.solution.periods
     assert flows(mine).keys() >= flows(theirs).keys()
     assert set(mine.alternatives.served) == set(theirs.alternatives.served)
+
+
+def test_a_start_that_leads_nowhere_is_not_the_end():
+    options = AssignmentOptions()
+    problem = solver_of(random_study(0)).base.problem
+    cold = solve(problem, tolerance=options.residual, iterations=options.iterations)
+    steps = len(cold.history) - 1
+    assert 1 < steps < options.iterations
+    far = replace(cold, wait_h=cold.wait_h + 1e4, price_usd=cold.price_usd + 1e6, response=None)
+    warm = solve(problem, tolerance=options.residual, iterations=steps, start=far)
+    assert warm.residual <= options.residual
+    assert warm.history == cold.history
+    assert np.array_equal(warm.loading.resource_flow, cold.loading.resource_flow)

@@ -305,7 +305,8 @@ def solve(
     iterations : int
         Newton steps at most; the best point is returned with its residual.
     start : Equilibrium, optional
-        Of a similar problem with the same resources.
+        Of a similar problem with the same resources. If it leads nowhere, the problem is solved
+        from nothing.
 
     Returns
     -------
@@ -332,6 +333,8 @@ def solve(
             wait, price = (before.wait + point.wait) / 2.0, (before.price + point.price) / 2.0
             point = _Point(problem, wait, price, load(problem, wait, price))
             history.append(point.residual(even_far=True))
+    if start is not None and history[-1] > tolerance:
+        return solve(problem, tolerance=tolerance, iterations=iterations)
     return Equilibrium(point.wait, point.price, point.loading, history[-1], history, response)
 
 
