@@ -63,7 +63,7 @@ bench: .venv/.benched ## measure time and memory of a run, the search for ways, 
 lock: .venv/.developed ## pin all dependencies with their hashes, in locks/
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml $(LOCKED) $(EXTRAS) --output-file locks/runtime.txt
-	$(BIN)/uv pip compile pyproject.toml $(LOCKED) $(EXTRAS) --extra dev --output-file locks/developers.txt
+	$(BIN)/uv pip compile pyproject.toml $(LOCKED) $(EXTRAS) --extra dev --extra docs --output-file locks/developers.txt
 
 licences: ## list the licences of the dependencies in docs/licences.md, from an environment of the lock file
 	$(PYTHON) -m venv build/licences

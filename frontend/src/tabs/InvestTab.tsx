@@ -61,7 +61,7 @@ function about(answer: InvestAnswer): string {
     evaluations: formatNumber(answer.evaluations),
     seconds: formatNumber(answer.seconds, 1),
   });
-  const { plan } = answer;
+  const plan = answer.chosen.length > 0 ? answer.plan : null;
   const waiting = plan && t("invest.waiting", { value: formatFigure(plan.waiting_musd) });
   return [assumed, sure, waiting, planner(answer)].filter(Boolean).join(" ");
 }

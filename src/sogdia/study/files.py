@@ -154,7 +154,8 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
 
 
 def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    return [info for info in archive.infolist() if not info.is_dir()]
+    # `ZipInfo.is_dir` fails at an empty name
+    return [info for info in archive.infolist() if not info.filename.endswith("/")]
 
 
 def _climbs_out(name: str) -> bool:
