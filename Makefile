@@ -26,9 +26,10 @@ test: lint ## everything that must pass before a change is merged
 	@$(MAKE) --no-print-directory --jobs=2 types page-tests docs
 	@$(MAKE) --no-print-directory tests
 
-lint: .venv/.developed ## style of the code
+lint: .venv/.developed ## style of the code, and what layers may import
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/lint-imports --no-cache --no-logo
 
 types: .venv/.developed ## types of the code
 	$(BIN)/mypy
