@@ -37,7 +37,7 @@ types: .venv/.developed ## types of the code
 page-tests: .venv/.created ## style, types and tests of the page, if Node is there
 	@$(BIN)/python tools/build_page.py check
 
-docs: .venv/.documented ## build the documentation into build/docs; a warning is an error
+docs: .venv/.developed ## build the documentation into build/docs; a warning is an error
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 tests: .venv/.developed browser ## the tests
@@ -64,7 +64,7 @@ bench: .venv/.benched ## measure time and memory of a run, the search for ways, 
 lock: .venv/.developed ## pin all dependencies with their hashes, in locks/
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml $(LOCKED) $(EXTRAS) --output-file locks/runtime.txt
-	$(BIN)/uv pip compile pyproject.toml $(LOCKED) $(EXTRAS) --extra dev --extra docs --output-file locks/developers.txt
+	$(BIN)/uv pip compile pyproject.toml $(LOCKED) $(EXTRAS) --extra dev --output-file locks/developers.txt
 
 licences: ## list the licences of the dependencies in docs/licences.md, from an environment of the lock file
 	$(PYTHON) -m venv build/licences
@@ -112,8 +112,4 @@ clean: ## remove everything that can be made again
 
 .venv/.benched: .venv/.developed
 	$(BIN)/python -m pip install --quiet --editable '.[dev,bench]'
-	@touch $@
-
-.venv/.documented: .venv/.developed
-	$(BIN)/python -m pip install --quiet --no-compile --editable '.[dev,docs]'
 	@touch $@
