@@ -5,8 +5,9 @@ BIN := .venv/bin
 EXTRAS := --extra cluster --extra geo --extra pandas --extra sensitivity
 LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 CODE := src tests tools bench hatch_build.py
-# A file at a time, in the order of tests/conftest.py.
-SHARED_OUT := --dist loadfile --no-loadscope-reorder --max-worker-restart=0
+# A file at a time, in the order of tests/conftest.py, by one process more than there are cores: tests in a
+# browser wait for servers.
+SHARED_OUT := -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist loadfile --no-loadscope-reorder --max-worker-restart=0
 
 .DEFAULT_GOAL := help
 .PHONY: help run environment page test lint format types page-tests docs tests coverage browser bench lock licences audit readme clean
@@ -41,10 +42,10 @@ docs: .venv/.developed ## build the documentation into build/docs; a warning is 
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 tests: .venv/.developed browser ## the tests
-	$(BIN)/pytest -n auto $(SHARED_OUT)
+	$(BIN)/pytest $(SHARED_OUT)
 
 coverage: .venv/.developed browser ## the tests, with the lines that none of them reaches; half as long again
-	$(BIN)/pytest -n auto $(SHARED_OUT) --cov --cov-report=term
+	$(BIN)/pytest $(SHARED_OUT) --cov --cov-report=term
 
 browser: ## install Chromium for the tests that need it, where that is allowed
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \

@@ -17,6 +17,8 @@ ANSWERED_MS = 1000 * RUNS_WITHIN_S
 """An answer or a run may take as long: the first of its kind compiles the kernels."""
 STILL_MS = 300
 """So long nothing is drawn before a picture is whole; a moved map is drawn anew after 140 ms."""
+EVERY_MS = 50
+"""Between two looks: the picture of a canvas takes as long to make as to draw."""
 
 
 def open_tab(page: Page, name: str) -> Locator:
@@ -98,7 +100,7 @@ def wait_for_redraw(page: Page, before: str) -> None:
 
 
 def until(page: Page, condition: str, given: object = None) -> None:
-    """Wait until a condition in JavaScript holds; it is asked in every frame of the screen.
+    """Wait until a condition in JavaScript holds; it is asked now and then.
 
     Playwright's own waiting for a condition is an eval, which the page does not allow.
     """
@@ -108,7 +110,7 @@ def until(page: Page, condition: str, given: object = None) -> None:
           const look = () => {{
             if (({condition})(given)) done();
             else if (performance.now() > end) fail(new Error("waited in vain"));
-            else requestAnimationFrame(look);
+            else setTimeout(() => requestAnimationFrame(look), {EVERY_MS});
           }};
           look();
         }})""",

@@ -52,7 +52,7 @@ def edits(draw: st.DrawFn) -> list[tuple[float, int, bytes]]:
 
 @pytest.mark.parametrize("name", READERS)
 @given(made=edits())
-@settings(max_examples=examples(80), deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_a_file_that_was_tampered_with_is_read_or_refused(
     name: str, made: list[tuple[float, int, bytes]]
 ):

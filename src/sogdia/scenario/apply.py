@@ -57,8 +57,9 @@ def apply(
     Returns
     -------
     Study
-        The study under the scenario; it satisfies what every study does. The water levels
-        of its settings are those of its tables.
+        The study under the scenario; it satisfies what every study does, but for marks of
+        corridors and scopes of observations, which may name what a change has removed. The
+        water levels of its settings are those of its tables.
 
     Raises
     ------

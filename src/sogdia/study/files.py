@@ -146,7 +146,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError) as error:
         raise DataError([Problem(f"is a damaged zip file: {error}", str(path))]) from error
     except (RuntimeError, NotImplementedError) as error:
         message = f"is a zip file of an unsupported kind: {error}"
