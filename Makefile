@@ -5,9 +5,8 @@ BIN := .venv/bin
 EXTRAS := --extra cluster --extra geo --extra pandas --extra sensitivity
 LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 CODE := src tests tools bench hatch_build.py
-# A file at a time, in the order of tests/conftest.py, by one process more than there are cores: tests in a
-# browser wait for servers.
-SHARED_OUT := -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist loadfile --no-loadscope-reorder --max-worker-restart=0
+# A file at a time, in the order of tests/conftest.py.
+SHARED_OUT := -n auto --dist loadfile --no-loadscope-reorder --max-worker-restart=0
 
 .DEFAULT_GOAL := help
 .PHONY: help run environment page test lint format types page-tests docs tests coverage browser bench lock licences audit readme clean

@@ -140,4 +140,4 @@ class Scenarios(RuleBasedStateMachine):
 
 
 TestScenarios = Scenarios.TestCase
-TestScenarios.settings = settings(max_examples=examples(40), stateful_step_count=5, deadline=None)
+TestScenarios.settings = settings(max_examples=examples(20), stateful_step_count=5, deadline=None)
