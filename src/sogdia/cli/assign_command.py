@@ -13,8 +13,10 @@ from sogdia.cli.common import (
     NO_ANSWER,
     JsonOption,
     QuietOption,
+    RunFolderOption,
     ScenarioOption,
     StudyArgument,
+    TopOption,
     examples,
     load_scenario,
     out_console,
@@ -135,18 +137,11 @@ def assign(
             metavar="KG", help="Of --skims: CO2e of a vehicle, kg per km; freight has its own."
         ),
     ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR", help="Folder to write, not yet there; by default one under runs/."
-        ),
-    ] = None,
+    out: RunFolderOption = None,
     paths: Annotated[
         bool, typer.Option("--paths", help="Write the flows by path and by pair too.")
     ] = False,
-    top: Annotated[
-        int, typer.Option(metavar="N", help="Rows shown of each long list; 0 shows all.")
-    ] = 12,
+    top: TopOption = 12,
     quiet: QuietOption = False,
     json: JsonOption = False,
 ) -> None:

@@ -56,6 +56,19 @@ ScenarioOption = Annotated[
         autocompletion=scenario_names,
     ),
 ]
+AnswerFolderOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR", help="Keep all tables and summary.json in this folder, not yet there."
+    ),
+]
+RunFolderOption = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Folder to write, not yet there; by default one under runs/."),
+]
+TopOption = Annotated[
+    int, typer.Option(metavar="N", help="Rows shown of each long list; 0 shows all.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for scripts.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 

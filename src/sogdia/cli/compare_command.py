@@ -9,8 +9,10 @@ import typer
 
 from sogdia.cli.common import (
     NO_ANSWER,
+    AnswerFolderOption,
     JsonOption,
     QuietOption,
+    TopOption,
     check_number,
     examples,
     out_console,
@@ -91,15 +93,8 @@ def compare(
     executor: ExecutorOption = None,
     workers: WorkersOption = None,
     address: AddressOption = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR", help="Keep all tables and summary.json in this folder, not yet there."
-        ),
-    ] = None,
-    top: Annotated[
-        int, typer.Option(metavar="N", help="Rows shown of each long list; 0 shows all.")
-    ] = 12,
+    out: AnswerFolderOption = None,
+    top: TopOption = 12,
     quiet: QuietOption = False,
     json: JsonOption = False,
 ) -> None:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sogdia.cli.common import (
+    AnswerFolderOption,
     JsonOption,
     QuietOption,
     StudyArgument,
+    TopOption,
     check_number,
     examples,
     load_scenario,
@@ -163,15 +165,8 @@ def invest(
         Path | None,
         typer.Option(metavar="FILE", help="Draw the frontier, and regret or projects (.svg)."),
     ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR", help="Keep all tables and summary.json in this folder, not yet there."
-        ),
-    ] = None,
-    top: Annotated[
-        int, typer.Option(metavar="N", help="Rows shown of each long list; 0 shows all.")
-    ] = 12,
+    out: AnswerFolderOption = None,
+    top: TopOption = 12,
     quiet: QuietOption = False,
     json: JsonOption = False,
 ) -> None:

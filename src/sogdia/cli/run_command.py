@@ -11,6 +11,7 @@ from sogdia.cli.common import (
     NO_ANSWER,
     JsonOption,
     QuietOption,
+    RunFolderOption,
     ScenarioOption,
     StudyArgument,
     examples,
@@ -44,12 +45,7 @@ def run(
     year: Annotated[
         int | None, typer.Option(help="Year of demand and network; by default the scenario's.")
     ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR", help="Folder to write, not yet there; by default one under runs/."
-        ),
-    ] = None,
+    out: RunFolderOption = None,
     simulate: Annotated[
         bool,
         typer.Option(

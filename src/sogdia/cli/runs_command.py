@@ -10,7 +10,13 @@ from typing import Annotated
 
 import typer
 
-from sogdia.cli.common import JsonOption, examples, out_console, print_json
+from sogdia.cli.common import (
+    JsonOption,
+    TopOption,
+    examples,
+    out_console,
+    print_json,
+)
 from sogdia.errors import DataError
 
 FOLDER = "runs"
@@ -52,9 +58,6 @@ runs_app = typer.Typer(
 FolderArgument = Annotated[Path, typer.Argument(metavar="FOLDER", help="Where runs lie.")]
 FolderOption = Annotated[
     Path, typer.Option("--folder", metavar="FOLDER", help="Where runs lie that have no path.")
-]
-TopOption = Annotated[
-    int, typer.Option(metavar="N", help="Rows shown of each long list; 0 shows all.")
 ]
 
 

@@ -15,6 +15,7 @@ from sogdia.cli.common import (
     QuietOption,
     ScenarioOption,
     StudyArgument,
+    TopOption,
     check_number,
     examples,
     load_scenario,
@@ -152,9 +153,7 @@ def simulate(
         list[str] | None,
         typer.Option(metavar="A,B,...", help="Show transit times to these places only, likewise."),
     ] = None,
-    top: Annotated[
-        int, typer.Option(metavar="N", help="Rows shown of each long list; 0 shows all.")
-    ] = 12,
+    top: TopOption = 12,
     quiet: QuietOption = False,
     json: JsonOption = False,
 ) -> None:

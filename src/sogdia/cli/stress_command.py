@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sogdia.cli.common import (
+    AnswerFolderOption,
     JsonOption,
     QuietOption,
     ScenarioOption,
@@ -120,12 +121,7 @@ def stress(
         int | None,
         typer.Option(metavar="N", help="Elements lost at the same time; no figure depends on it."),
     ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR", help="Keep all tables and summary.json in this folder, not yet there."
-        ),
-    ] = None,
+    out: AnswerFolderOption = None,
     quiet: QuietOption = False,
     json: JsonOption = False,
 ) -> None:

@@ -11,10 +11,12 @@ import typer
 
 from sogdia.cli.common import (
     NO_ANSWER,
+    AnswerFolderOption,
     JsonOption,
     QuietOption,
     ScenarioOption,
     StudyArgument,
+    TopOption,
     check_number,
     examples,
     load_scenario,
@@ -208,15 +210,8 @@ def supply(
             metavar="FILE", help="Draw the curves of --sweep, --frontier and --disruptions (.svg)."
         ),
     ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR", help="Keep all tables and summary.json in this folder, not yet there."
-        ),
-    ] = None,
-    top: Annotated[
-        int, typer.Option(metavar="N", help="Rows shown of each long list; 0 shows all.")
-    ] = 12,
+    out: AnswerFolderOption = None,
+    top: TopOption = 12,
     quiet: QuietOption = False,
     json: JsonOption = False,
 ) -> None:
